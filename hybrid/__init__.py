@@ -1,0 +1,1 @@
+"""Which texts mention an entity of the kind I describe in words?"""

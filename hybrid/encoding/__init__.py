@@ -1,0 +1,1 @@
+"""Text to vectors; all model code is in here."""

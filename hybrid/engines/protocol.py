@@ -1,0 +1,105 @@
+"""What every engine promises, stated once.
+
+Invariants
+- A document is visible whole or not at all; writing an id again replaces it with all its mentions.
+- Scores: larger is better; they mean the same on every engine. Filters apply before ranking, in every leg.
+- `write` and `delete` return when their effect is durable; it can be found after `refresh`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.encoding.protocol import Dimensions
+from hybrid.planning.plan import BoundPlan
+from hybrid.planning.values import FieldType
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMeta:
+    """What an index knows about the bundle that made it."""
+
+    bundle: str
+    fingerprint: str
+    dimensions: Dimensions
+    language: Literal["english", "none"] = "english"
+    fields: Mapping[str, FieldType] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one document of a batch."""
+
+    id: str
+    status: Literal["written", "replaced", "refused"]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """One entry a document, in the order of the batch."""
+
+    items: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Counts of what can be found, and the bytes on disk."""
+
+    documents: int
+    passages: int
+    mentions: int
+    pending: int
+    bytes: int
+
+
+class Engine(Protocol):
+    """Writes, deletes, gets, searches, counts, scans, rebuilds."""
+
+    @property
+    def meta(self) -> IndexMeta:
+        """Bundle, dimensions, language; `fields` are the declared and the seen ones with their types."""
+        ...
+
+    def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+        """Write or replace; a document that does not fit is refused with its reason and the rest goes on."""
+        ...
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Delete; ids that are not there are passed over. Returns how many documents went."""
+        ...
+
+    def get(self, ids: Sequence[str]) -> list[Document | None]:
+        """Documents in the order of `ids`, None where there is none; with all their mentions, without vectors."""
+        ...
+
+    def search(self, plan: BoundPlan) -> Hits:
+        """Run a plan."""
+        ...
+
+    def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
+        """Everything, with vectors, for a rebuild or an export; `pending` gives only what waits to be encoded."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """Counts and bytes."""
+        ...
+
+    def rebuild(self, meta: IndexMeta) -> AbstractContextManager[Engine]:
+        """An empty engine to write into; leaving the block without an error swaps it in."""
+        ...
+
+    def refresh(self) -> None:
+        """Make everything committed so far, by any process, findable."""
+        ...
+
+    def close(self) -> None:
+        """Release files and locks; closing twice is allowed."""
+        ...

@@ -1,0 +1,92 @@
+"""Several ranked lists to one, and how each list took part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybrid.fusion.combination import arithmetic, geometric, harmonic
+from hybrid.fusion.normalization import l2, min_max
+from hybrid.fusion.ranks import RANK_CONSTANT, rank_weights, reciprocal
+
+Technique = Literal["min_max", "l2", "rrf"]
+Mean = Literal["arithmetic", "geometric", "harmonic"]
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+NORMALIZERS: dict[str, Callable[[Float64], Float64]] = {"min_max": min_max, "l2": l2}
+MEANS: dict[str, Callable[[Float64, Float64], Float64]] = {
+    "arithmetic": arithmetic,
+    "geometric": geometric,
+    "harmonic": harmonic,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How legs become one list; `mean` is of min_max and l2 alone, `c` (the rank constant) of rrf alone."""
+
+    technique: Technique = "min_max"
+    mean: Mean = "arithmetic"
+    c: int = RANK_CONSTANT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedList:
+    """One leg's first documents, best first: `documents` int64 [n] (each once), `scores` float64 [n], raw."""
+
+    documents: Int64
+    scores: Float64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fused:
+    """The union of the lists in no order: `documents` int64 [n], `scores` float64 [n].
+
+    Per leg, float64 [n, legs], NaN where the leg did not bring the document: `ranks` from 1, `values` after
+    normalisation (rrf: the reciprocal rank), `contributions` that sum to the score (all NaN for the geometric and the
+    harmonic mean, which are no sums).
+    """
+
+    documents: Int64
+    scores: Float64
+    ranks: Float64
+    values: Float64
+    contributions: Float64
+
+
+def fuse(lists: Sequence[RankedList], fusion: Fusion, weights: Sequence[float]) -> Fused:
+    """Fuse lists that are already cut to the plan's depth.
+
+    Args:
+        lists: one a leg, in the order of `weights`.
+        fusion: technique, mean, rank constant.
+        weights: not negative, at least one above 0.
+    """
+    if len(lists) != len(weights):
+        raise ValueError(f"{len(lists)} lists and {len(weights)} weights were given; expected as many of each")
+    documents = np.unique(np.concatenate([ranked.documents for ranked in lists]))
+    factors = np.asarray(weights, dtype=np.float64)
+    ranks = _spread(documents, lists, [np.arange(1.0, len(ranked.documents) + 1) for ranked in lists])
+    if fusion.technique == "rrf":
+        values, factors = reciprocal(ranks, fusion.c), rank_weights(factors)
+        contributions = values * factors
+        scores: Float64 = np.nansum(contributions, axis=1)
+    else:
+        normalize = NORMALIZERS[fusion.technique]
+        values = _spread(documents, lists, [normalize(ranked.scores) for ranked in lists])
+        scores = MEANS[fusion.mean](values, factors)
+        additive = fusion.mean == "arithmetic"
+        contributions = values * factors / factors.sum() if additive else np.full_like(values, np.nan)
+    return Fused(documents, scores, ranks, values, contributions)
+
+
+def _spread(documents: Int64, lists: Sequence[RankedList], columns: Sequence[Float64]) -> Float64:
+    table = np.full((len(documents), len(lists)), np.nan)
+    for leg, (ranked, column) in enumerate(zip(lists, columns, strict=True)):
+        table[np.searchsorted(documents, ranked.documents), leg] = column
+    return table

@@ -1,0 +1,88 @@
+"""Values of fields in the one form that both engines keep.
+
+Dates become `YYYY-MM-DD`, datetimes `YYYY-MM-DDTHH:MM:SS.ffffffZ` in UTC: strings that sort as time does. So a field
+holds one of four types: str, int (64 bit), float, bool.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Literal, TypeAlias
+
+Stored: TypeAlias = str | bool | int | float
+FieldType: TypeAlias = Literal["str", "int", "float", "bool"]
+
+MAX_STRING_BYTES = 32_766
+INT64 = range(-(2**63), 2**63)
+
+
+def stored(value: object) -> Stored:
+    """One value as it is kept.
+
+    Raises:
+        ValueError: no type of a field, a naive datetime, NaN or an infinity, an integer beyond 64 bits, a string over
+            32,766 bytes or with a lone surrogate; the message is a sentence for the user.
+    """
+    match value:
+        case bool():
+            return value
+        case int():
+            if value not in INT64:
+                raise ValueError(f"the integer has {value.bit_length()} bits; at most 64 with the sign are kept")
+            return int(value)
+        case float():
+            if not math.isfinite(value):
+                raise ValueError(f"{value} is no finite number")
+            return float(value)
+        case str():
+            return _string(value)
+        case dt.datetime():
+            if value.utcoffset() is None:
+                raise ValueError("the datetime has no time zone; expected one, such as datetime.now(timezone.utc)")
+            return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+        case dt.date():
+            return value.isoformat()
+        case _:
+            raise ValueError(
+                f"{value.__class__.__name__} is no type of a field; expected str, bool, int, float, date or datetime"
+            )
+
+
+def field_type_of(value: Stored) -> FieldType:
+    """The type of a kept value."""
+    match value:
+        case bool():
+            return "bool"
+        case int():
+            return "int"
+        case float():
+            return "float"
+        case _:
+            return "str"
+
+
+def declared_type(declaration: object) -> FieldType:
+    """What `create(fields={"price": float})` means; a date or a datetime is kept as str.
+
+    Raises:
+        ValueError: a declaration that is none of str, int, float, bool, date, datetime or their names.
+    """
+    known: dict[object, FieldType] = {str: "str", int: "int", float: "float", bool: "bool"}
+    known |= {"str": "str", "int": "int", "float": "float", "bool": "bool", "date": "str", "datetime": "str"}
+    known |= {dt.date: "str", dt.datetime: "str"}
+    if not isinstance(declaration, type | str) or declaration not in known:
+        raise ValueError(f"{declaration!r} is no type of a field; expected str, int, float, bool, date or datetime")
+    return known[declaration]
+
+
+def _string(value: str) -> str:
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"character {error.start} of the string is a lone surrogate, which UTF-8 cannot hold"
+        ) from None
+    if size > MAX_STRING_BYTES:
+        raise ValueError(f"the string has {size:,} bytes in UTF-8; at most {MAX_STRING_BYTES:,} are kept")
+    return str(value)
