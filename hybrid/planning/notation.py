@@ -28,8 +28,6 @@ MAX_RANK_CONSTANT = 10_000
 
 _NUMBER = r"\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?"
 _TOKEN = re.compile(rf"\s*(?:(?P<word>[^\W\d]\w*)|(?P<number>{_NUMBER})|(?P<sign>\S))")
-    r"\s*(?:(?P<word>[^\W\d]\w*)|(?P<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|(?P<sign>\S))"
-)
 
 
 @dataclass(frozen=True, slots=True)
