@@ -44,6 +44,11 @@ class Encoder(Protocol):
         """Widths of mention and passage vectors."""
         ...
 
+    @property
+    def how(self) -> str:
+        """The fusion that was best on the bundle's development data, in the notation of `how`; `typed` for none."""
+        ...
+
     def encode(
         self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]] | None] | None = None
     ) -> list[Encoding]:

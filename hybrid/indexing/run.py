@@ -1,0 +1,107 @@
+"""One run of indexing: items in, batches to the engine, a report at the end.
+
+The sync and the async retriever drive the same `IndexRun`; it reads nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from hybrid.documents import Document, EncodedDocument
+from hybrid.encoding.protocol import Encoder
+from hybrid.engines.protocol import Engine
+from hybrid.errors import InvalidDocument, InvalidInput
+from hybrid.indexing.batches import Numbered
+from hybrid.indexing.checking import as_document
+from hybrid.indexing.encode import encode_documents
+from hybrid.indexing.report import IndexReport, RefusedDocument
+
+OnExisting: TypeAlias = Literal["replace", "skip"]
+OnError: TypeAlias = Literal["report", "raise"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while a run goes on."""
+
+    documents: int = 0
+    passages: int = 0
+    mentions: int = 0
+    replaced: int = 0
+    skipped: int = 0
+    refused: list[RefusedDocument] = field(default_factory=list)
+    dropped: list[RefusedDocument] = field(default_factory=list)
+
+    def report(self) -> IndexReport:
+        """The counts so far, frozen."""
+        counts = (self.documents, self.passages, self.mentions, self.replaced, self.skipped)
+        return IndexReport(*counts, tuple(self.refused), tuple(self.dropped))
+
+
+class IndexRun:
+    """Checks, encodes and writes batches, and keeps count.
+
+    With `on_error="raise"` the run ends with the batch in which a document was refused; the others of that batch are
+    written. With `on_existing="skip"` documents whose id is in the index are passed over unread.
+    """
+
+    def __init__(
+        self, engine: Engine, encoder: Encoder, *, on_existing: OnExisting = "replace", on_error: OnError = "report"
+    ) -> None:
+        if on_existing not in ("replace", "skip"):
+            raise InvalidInput(f"on_existing is {on_existing!r}; expected 'replace' or 'skip'")
+        if on_error not in ("report", "raise"):
+            raise InvalidInput(f"on_error is {on_error!r}; expected 'report' or 'raise'")
+        self.tally = Tally()
+        self._engine, self._encoder = engine, encoder
+        self._skip, self._raise = on_existing == "skip", on_error == "raise"
+
+    def process(self, batch: Sequence[Numbered]) -> None:
+        """Write one batch.
+
+        Raises:
+            InvalidDocument, InvalidFile: the first refused document, where the run is to stop.
+        """
+        before = len(self.tally.refused)
+        documents = self._checked(batch)
+        if self._skip:
+            documents = self._without_existing(documents)
+        encoded, refused, dropped = encode_documents(documents, self._encoder)
+        self.tally.refused += refused
+        self.tally.dropped += dropped
+        self._write(encoded)
+        if self._raise and len(self.tally.refused) > before:
+            raise InvalidInput(min(self.tally.refused[before:], key=lambda entry: entry.position).reason)
+
+    def _checked(self, batch: Sequence[Numbered]) -> list[tuple[int, Document]]:
+        documents = []
+        for entry in batch:
+            try:
+                if isinstance(entry.item, InvalidInput):
+                    raise entry.item
+                documents.append((entry.position, as_document(entry.item)))
+            except InvalidInput as error:
+                id = error.id if isinstance(error, InvalidDocument) else None
+                self.tally.refused.append(RefusedDocument(entry.position, id, str(error)))
+        return documents
+
+    def _without_existing(self, documents: list[tuple[int, Document]]) -> list[tuple[int, Document]]:
+        known = self._engine.get([document.id for _, document in documents])
+        fresh = [entry for entry, found in zip(documents, known, strict=True) if found is None]
+        self.tally.skipped += len(documents) - len(fresh)
+        return fresh
+
+    def _write(self, encoded: Sequence[tuple[int, EncodedDocument]]) -> None:
+        if not encoded:
+            return
+        report = self._engine.write([document for _, document in encoded])
+        for (position, document), written in zip(encoded, report.items, strict=True):
+            if written.status == "refused":
+                self.tally.refused.append(RefusedDocument(position, written.id, written.reason or "refused"))
+                continue
+            self.tally.documents += 1
+            self.tally.replaced += written.status == "replaced"
+            self.tally.passages += len(document.encoding.passages)
+            self.tally.mentions += len(document.encoding.mentions)
