@@ -1,0 +1,118 @@
+"""A checkpoint becomes a backbone that runs and a tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hybrid.encoding.backbone import TorchBackbone
+from hybrid.encoding.checkpoint import Checkpoint, read_checkpoint
+from hybrid.encoding.taps import State
+from hybrid.errors import BundleError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+DTYPES = ("float32", "bfloat16")
+DEVICES = ("cpu", "cuda", "mps")
+
+
+def load_backbone(
+    checkpoint: Checkpoint | Path | str, states: Iterable[State], *, device: str = "auto", dtype: str = "float32"
+) -> TorchBackbone:
+    """A backbone cut to what `states` need. `device`: auto, cpu, cuda or mps; `dtype`: float32 or bfloat16.
+
+    `checkpoint` is one that was read (and whose hash was compared), or the path of one. Raises BundleError where the
+    files are damaged, a tensor is missing, the model has no such block or its attention has an unknown layout.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding
+
+    if dtype not in DTYPES:
+        raise BundleError(f"dtype {dtype!r}: expected {' or '.join(DTYPES)}")
+    found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(Path(checkpoint))
+    wanted = frozenset(states)
+    with _quiet():
+        try:
+            settings = dict(found.config)
+            config = AutoConfig.for_model(settings.pop("model_type"), **settings)
+            _shorten(config, wanted)
+            # An encoder-decoder is asked for its encoder alone.
+            auto = AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
+            cls = auto._model_mapping[type(config)]
+            cls = cls[0] if isinstance(cls, tuple) else cls
+            model, info = cls.from_pretrained(
+                None, config=config, state_dict=dict(found.tensors), dtype=torch.float32, output_loading_info=True
+            )
+        except (ValueError, KeyError, RuntimeError, TypeError) as error:
+            raise BundleError(f"{found.path}: the backbone cannot be built: {error}") from error
+    backbone = TorchBackbone(model, wanted, device=choose_device(device), dtype=dtype)
+    missing = set(info["missing_keys"]) & set(backbone.model.state_dict())
+    if missing:
+        raise BundleError(f"{found.path}: {len(missing)} tensors are missing, the first is {min(missing)}")
+    return backbone
+
+
+def load_tokenizer(checkpoint: Checkpoint | Path | str, *, bos: bool = False) -> Tokenizer:
+    """The fast tokenizer of a checkpoint, without truncation and padding.
+
+    Marks that stand in a text ("[SEP]", "<|im_start|>") are read as text. `bos` puts the token that begins a text in
+    front where the tokenizer does not do so by itself. Raises BundleError where it cannot be read.
+    """
+    from tokenizers import Tokenizer
+
+    found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(Path(checkpoint))
+    try:
+        tokenizer = Tokenizer.from_str(found.tokenizer)
+    except Exception as error:
+        raise BundleError(f"{found.path}: the tokenizer cannot be read: {error}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def choose_device(device: str = "auto") -> str:
+    """`auto` to cuda, mps or cpu, the first that is there; a device that is not there raises BundleError."""
+    import torch
+
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if there[name])
+    if device not in there:
+        raise BundleError(f"device {device!r}: expected auto, {', '.join(DEVICES)}")
+    if not there[device]:
+        raise BundleError(f"device {device!r} is not available on this machine")
+    return device
+
+
+def _shorten(config: Any, states: frozenset[State]) -> None:
+    """Have no more blocks built than are tapped, so that no others are ever in memory."""
+    blocks = [state.block for state in states if state.block is not None]
+    last = max(blocks, default=0)
+    if last >= config.num_hidden_layers:
+        raise BundleError(
+            f"a tap reads block {last}, but the backbone has {config.num_hidden_layers} blocks, counted from 0"
+        )
+    if State("passage") not in states:
+        config.num_hidden_layers = last + 1
+        if getattr(config, "layer_types", None):
+            config.layer_types = list(config.layer_types)[: last + 1]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' report on tensors that no tap needs and its progress bars."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
