@@ -1,0 +1,254 @@
+"""The engine for one machine: a folder, one writer, many readers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import filelock
+import numpy as np
+
+from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.engines.embedded.catalog import PENDING
+from hybrid.engines.embedded.generation import Generation, create_generation
+from hybrid.engines.embedded.layout import (
+    FIRST,
+    acquire_lock,
+    check_free,
+    current_generation,
+    next_name,
+    remove_leftovers,
+    set_current,
+)
+from hybrid.engines.embedded.records import to_document
+from hybrid.engines.embedded.search import search
+from hybrid.engines.embedded.snapshot import Snapshot
+from hybrid.engines.embedded.storage import storage_errors
+from hybrid.engines.embedded.writing import Writer
+from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport
+from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError
+from hybrid.planning.plan import BoundPlan
+
+ATTEMPTS = 20
+
+
+class EmbeddedEngine:
+    """Implements `hybrid.engines.protocol.Engine` on a folder.
+
+    `search`, `get` and `scan` may run in several threads beside one that writes. The first write takes the index's
+    lock, which is held until `close`.
+    """
+
+    def __init__(self, target: Path, lock: filelock.BaseFileLock | None = None, building: str | None = None) -> None:
+        """Open; `building` names a generation that does not count yet, and `lock` is then the caller's."""
+        self._target, self._lock, self._building = target, lock, building
+        self._writer: Writer | None = None
+        self._rebuilding = self._closed = False
+        self._writing, self._opening = threading.RLock(), threading.RLock()
+        self._generation, self._snapshot = self._opened(None, None)
+
+    @classmethod
+    def create(cls, target: Path, meta: IndexMeta) -> Self:
+        """Make an index in a new or an empty folder.
+
+        Raises:
+            IndexExists, IndexLocked, StorageError.
+        """
+        check_free(target)
+        with storage_errors(target):
+            target.mkdir(parents=True, exist_ok=True)
+        lock = acquire_lock(target)
+        try:
+            check_free(target)
+            remove_leftovers(target, "")
+            create_generation(target / FIRST, meta)
+            set_current(target, FIRST)
+            return cls(target, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @property
+    def meta(self) -> IndexMeta:
+        """Bundle, dimensions, language; `fields` as of the last refresh, or of this engine's last write."""
+        writer = self._writer
+        return self._snapshot.meta if writer is None else writer.meta
+
+    def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+        """Write or replace a batch in one transaction.
+
+        Raises:
+            IndexLocked, StorageError, IndexDamaged: nothing of the batch was kept.
+        """
+        with self._writable() as writer:
+            return writer.write(batch)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Delete in one transaction; returns how many documents went."""
+        with self._writable() as writer:
+            return writer.delete(ids)
+
+    def get(self, ids: Sequence[str]) -> list[Document | None]:
+        """Documents as of the last refresh; the writer sees its own commits at once."""
+        with self._writing:
+            if self._writer is not None:
+                records = self._writer.records(ids)
+                return [to_document(records[id]) if id in records else None for id in ids]
+        with self._reading() as snapshot:
+            records = snapshot.by_id(ids)
+        return [to_document(records[id]) if id in records else None for id in ids]
+
+    def search(self, plan: BoundPlan) -> Hits:
+        """Run a plan on what the last refresh found.
+
+        Raises:
+            InvalidQuery, StorageError.
+        """
+        with self._reading() as snapshot:
+            return search(snapshot, plan)
+
+    def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
+        """Everything as of the last refresh, in the order of writing; memory is bounded."""
+        with self._reading() as snapshot:
+            chosen = snapshot.catalog.live
+            if pending:
+                chosen = chosen & (snapshot.catalog.flags & PENDING > 0)
+            yield from snapshot.scan(np.flatnonzero(chosen).tolist())
+
+    def statistics(self) -> Statistics:
+        """Counts and bytes as of the last refresh."""
+        return self._snapshot.statistics
+
+    @contextmanager
+    def rebuild(self, meta: IndexMeta) -> Iterator[EmbeddedEngine]:
+        """An empty engine to write into; leaving the block without an error swaps it in.
+
+        Raises:
+            IndexLocked, StorageError.
+        """
+        with self._writing:
+            lock = self._locked()
+            current = current_generation(self._target)
+            remove_leftovers(self._target, current)
+            self._rebuilding = True
+        name = next_name(current)
+        try:
+            create_generation(self._target / name, meta)
+            fresh = EmbeddedEngine(self._target, lock, name)
+            try:
+                yield fresh
+            finally:
+                fresh.close()
+            set_current(self._target, name)
+        except BaseException:
+            remove_leftovers(self._target, current)
+            raise
+        finally:
+            self._rebuilding = False
+        self._swapped(name)
+
+    def refresh(self) -> None:
+        """Make everything committed so far, by any process, findable.
+
+        Raises:
+            IndexDamaged, StorageError: what was open stays open.
+        """
+        with self._opening:
+            if self._closed:
+                return
+            generation, snapshot = self._opened(self._generation, self._snapshot)
+            old_generation, old_snapshot = self._generation, self._snapshot
+            self._generation, self._snapshot = generation, snapshot
+            old_snapshot.retire()
+            if old_generation is not generation:
+                old_generation.close()
+
+    def close(self) -> None:
+        """Release files and the lock; closing twice is allowed."""
+        with self._writing, self._opening:
+            if self._closed:
+                return
+            self._closed = True
+            self._snapshot.retire()
+            self._generation.close()
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            if self._lock is not None and self._building is None:
+                self._lock.release()
+            self._lock = None
+
+    def _opened(self, generation: Generation | None, snapshot: Snapshot | None) -> tuple[Generation, Snapshot]:
+        """The latest snapshot of the current generation, which a rebuild may replace while it is being opened."""
+        for attempt in range(ATTEMPTS):
+            name = self._building or current_generation(self._target)
+            folder = self._target / name
+            same = generation if generation is not None and generation.folder == folder else None
+            chosen = same or Generation(folder)
+            try:
+                return chosen, chosen.snapshot(snapshot if same is not None else None)
+            except IndexStateError:
+                if same is None:
+                    chosen.close()
+                moved = self._building is None and current_generation(self._target) != name
+                if not moved or attempt == ATTEMPTS - 1:
+                    raise
+        raise IndexDamaged(f"{self._target}: the index is being replaced again and again")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Snapshot]:
+        with self._opening:
+            if self._closed:
+                raise IndexStateError(f"{self._target}: the index is closed")
+            snapshot = self._snapshot
+            snapshot.enter()
+        try:
+            with storage_errors(self._target):
+                yield snapshot
+        finally:
+            snapshot.leave()
+
+    @contextmanager
+    def _writable(self) -> Iterator[Writer]:
+        """The writer; after an error it is given up, and the next write starts from the last commit."""
+        with self._writing:
+            if self._closed:
+                raise IndexStateError(f"{self._target}: the index is closed")
+            if self._rebuilding:
+                raise IndexLocked(f"{self._target}: the index is being rebuilt; wait until that is done")
+            if self._writer is None:
+                self._locked()
+                self._writer = self._new_writer()
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.abandon()
+                self._writer = None
+                raise
+
+    def _locked(self) -> filelock.BaseFileLock:
+        if self._closed:
+            raise IndexStateError(f"{self._target}: the index is closed")
+        if self._rebuilding:
+            raise IndexLocked(f"{self._target}: the index is being rebuilt; wait until that is done")
+        if self._lock is None:
+            self._lock = acquire_lock(self._target)
+        return self._lock
+
+    def _new_writer(self) -> Writer:
+        name = self._building
+        if name is None:
+            name = current_generation(self._target)
+            remove_leftovers(self._target, name)
+        return Writer(self._target / name)
+
+    def _swapped(self, name: str) -> None:
+        with self._writing:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            self.refresh()
+            remove_leftovers(self._target, name)

@@ -1,0 +1,48 @@
+"""A bound plan to hits, on one snapshot."""
+
+from __future__ import annotations
+
+import time
+
+from hybrid.documents import Hits
+from hybrid.engines.embedded.hits import Answer, to_hit
+from hybrid.engines.embedded.legs import Run, run_leg
+from hybrid.engines.embedded.page import page
+from hybrid.engines.embedded.snapshot import Snapshot
+from hybrid.errors import shorten
+from hybrid.fusion import fuse
+from hybrid.planning.plan import BoundPlan
+
+
+def search(snapshot: Snapshot, bound: BoundPlan) -> Hits:
+    """Run a plan.
+
+    Raises:
+        InvalidQuery: a leg that the index cannot run.
+    """
+    started = time.perf_counter()
+    plan = bound.plan
+    needed = plan.offset + plan.k if plan.fusion is None else None
+    runs = [run_leg(snapshot, leg, bound, needed) for leg in plan.legs]
+    ranked, fused = runs[0].list, None
+    documents, scores = ranked.documents, ranked.scores
+    if plan.fusion is not None:
+        fused = fuse([run.list for run in runs], plan.fusion, [run.planned.weight for run in runs])
+        documents, scores = fused.documents, fused.scores
+    shown = page(documents, scores, plan.offset, plan.k, snapshot.ids)
+    records = snapshot.records(document for document, _ in shown)
+    answer = Answer(bound, runs, fused)
+    hits = tuple(to_hit(answer, document, score, records[document]) for document, score in shown)
+    return Hits(hits, plan, (time.perf_counter() - started) * 1_000, warnings(snapshot, runs))
+
+
+def warnings(snapshot: Snapshot, runs: list[Run]) -> tuple[str, ...]:
+    """What the user should know about this answer."""
+    found = [
+        f"the {run.planned.leg} leg found nothing for {shorten(run.planned.words)}"
+        for run in runs
+        if not len(run.list.documents)
+    ]
+    if pending := snapshot.catalog.pending:
+        found.append(f"{pending:,} documents wait to be encoded; until then only the lexical leg finds them")
+    return tuple(found)
