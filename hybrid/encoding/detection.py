@@ -1,0 +1,200 @@
+"""Mentions on the same pass: a tagger's logits to spans of characters, and spans to labels for training it.
+
+The tagger reads one state (`hidden@5`) for every token and gives three logits, in this order: O (outside), B (the first
+word of a mention), I (a later word of one). A *word* is a run of letters, digits and marks without a break, each
+ideograph or kana and each other sign by itself; the FIRST token of a word carries its label, as in Devlin et al. 2019
+(arXiv 1810.04805, 5.3), and the other tokens have none: `labels_of` marks them IGNORED, `decode` does not read them.
+An input that standardises is folded into the first layer, so the bundle keeps no statistics for it.
+
+Decoding prefers recall, since a mention that is missed can never be found and one too many only costs a vector: a
+word is inside as soon as P(B) + P(I) = 1 - P(O) reaches the threshold, whatever the likeliest tag; a mention begins at
+a word that is inside after one that is not, or whose P(B) exceeds its P(I). Its score is the mean of 1 - P(O) over its
+words.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybrid.documents import Float32, Mention
+
+TAGS = ("O", "B", "I")
+OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+IGNORED = -100  # what PyTorch's cross entropy leaves out by default
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`token`: the word's first token in its window; characters `start:end` of the text, as far as tokens reach."""
+
+    token: int
+    start: int
+    end: int
+
+
+def words_of(starts: Index, ends: Index, text: str) -> list[Word]:
+    """The words of a window; `starts`, `ends` int64 [t] are its tokens' characters in `text` (see spans.Window).
+
+    Tokens that stand for no character (ends <= starts) are in no word.
+    """
+    words: list[Word] = []
+    for token, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        if end <= start:
+            continue
+        if words and start <= words[-1].end and (start < words[-1].end or _joined(text[start - 1], text[start])):
+            words[-1] = Word(words[-1].token, words[-1].start, max(end, words[-1].end))
+        else:
+            words.append(Word(token, start, end))
+    return words
+
+
+def labels_of(starts: Index, ends: Index, text: str, spans: Iterable[tuple[int, int]]) -> Index:
+    """Labels int64 [t] for training: O, B or I at the first token of each word, IGNORED elsewhere.
+
+    `starts`, `ends` int64 [t] are the tokens' characters. A word belongs to a span when they share a character; of
+    spans that overlap, the first in `spans` has it. The first word of a span in this window gets B.
+    """
+    labels = np.full(len(starts), IGNORED, dtype=np.int64)
+    words = words_of(starts, ends, text)
+    for word in words:
+        labels[word.token] = OUTSIDE
+    for start, end in spans:
+        tag = BEGIN
+        for word in words:
+            if word.start < end and word.end > start and labels[word.token] == OUTSIDE:
+                labels[word.token] = tag
+                tag = INSIDE
+    return labels
+
+
+def decode(logits: Float32, starts: Index, ends: Index, text: str, threshold: float) -> list[Mention]:
+    """Mentions of one window, in order, not overlapping; `surface` is None, `score` is 0..1.
+
+    `logits` float32 [t, 3] in the order of TAGS for the window's tokens, `starts`, `ends` int64 [t] their characters in
+    `text`, `threshold` 0..1. A mention is trimmed (see `trim`) and holds at least one letter or digit.
+    """
+    words = words_of(starts, ends, text)
+    if not words:
+        return []
+    probabilities = softmax(logits[[word.token for word in words]])
+    entity = (1.0 - probabilities[:, OUTSIDE]).tolist()
+    begins = (probabilities[:, BEGIN] > probabilities[:, INSIDE]).tolist()
+    mentions: list[Mention] = []
+    first = 0
+    while first < len(words):
+        if entity[first] < threshold:
+            first += 1
+            continue
+        last = first + 1
+        while last < len(words) and entity[last] >= threshold and not begins[last]:
+            last += 1
+        start, end = trim(text, words[first].start, words[last - 1].end)
+        if start < end:
+            score = min(max(sum(entity[first:last]) / (last - first), 0.0), 1.0)
+            mentions.append(Mention(start, end, score=score))
+        first = last
+    return mentions
+
+
+def softmax(logits: Float32) -> Float32:
+    """Probabilities along the last axis, float32."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def without_overlaps(mentions: Sequence[tuple[Mention, int]]) -> list[int]:
+    """Places of the mentions that stay, by start: of two that overlap, the one with more context, then score, length.
+
+    Each mention comes with its context, the smaller number of tokens on its sides in the window that it was found in;
+    only mentions from different windows can overlap.
+    """
+
+    def worth(place: int) -> tuple[int, float, int]:
+        mention, context = mentions[place]
+        return context, mention.score or 0.0, mention.end - mention.start
+
+    kept: list[int] = []
+    for place in sorted(range(len(mentions)), key=lambda place: (mentions[place][0].start, mentions[place][0].end)):
+        if kept and mentions[kept[-1]][0].end > mentions[place][0].start:
+            if worth(place) > worth(kept[-1]):
+                kept[-1] = place
+        else:
+            kept.append(place)
+    return kept
+
+
+# Signs that belong to a name's beginning (#hashtag, @handle, .NET, $TSLA) or end (C++, C#, 100%).
+_OPENING = frozenset("#@$.£€¥&")
+_CLOSING = frozenset("+#%°™®©")
+_BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「", "』": "『", "》": "《", "】": "【"}
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """`start:end` without white space and punctuation at its borders; (start, start) when no letter or digit is left.
+
+    Kept: signs that names begin or end with, a bracket whose partner is inside, the full stop of an abbreviation.
+    """
+    if not any(character.isalnum() for character in text[start:end]):
+        return start, start
+    while _BRACKETS.get(text[end - 1]) == text[start] and text.count(text[start], start, end) == 1:
+        start, end = start + 1, end - 1
+    while not text[start].isalnum() and not _opens(text, start, end):
+        start += 1
+    while not text[end - 1].isalnum() and not _closes(text, start, end):
+        end -= 1
+    return start, end
+
+
+def _opens(text: str, start: int, end: int) -> bool:
+    sign, after = text[start], text[start + 1 : start + 2]
+    if unicodedata.category(sign).startswith("M"):
+        return False
+    partner = next((close for close, opening in _BRACKETS.items() if opening == sign), None)
+    if partner is not None:
+        return partner in text[start + 1 : end]
+    return sign in _OPENING and after.isalnum() and text[start - 1 : start] != sign
+
+
+def _closes(text: str, start: int, end: int) -> bool:
+    sign, before = text[end - 1], text[start : end - 1]
+    if sign in _BRACKETS:
+        return before.count(_BRACKETS[sign]) > before.count(sign)
+    if unicodedata.category(sign).startswith("M"):
+        return True
+    if sign == ".":
+        last = before.split()[-1] if before and not before[-1].isspace() else ""
+        return bool(last) and last[-1].isalnum() and (len(last) <= 4 or "." in last)
+    return sign in _CLOSING and bool(before) and not before[-1].isspace()
+
+
+def _joined(before: str, after: str) -> bool:
+    """Whether two characters side by side are of one word."""
+    return _wordly(before) and _wordly(after)
+
+
+def _wordly(character: str) -> bool:
+    if character.isascii():
+        return character.isalnum()
+    if _stands_alone(ord(character)):
+        return False
+    return character.isalnum() or unicodedata.category(character).startswith("M")
+
+
+def _stands_alone(code: int) -> bool:
+    """Scripts without spaces, where a token is as good as a word: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
+    return (
+        0x0E00 <= code <= 0x0EFF
+        or 0x1000 <= code <= 0x109F
+        or 0x1780 <= code <= 0x17FF
+        or 0x2E80 <= code <= 0x31FF
+        or 0x3400 <= code <= 0x9FFF
+        or 0xF900 <= code <= 0xFAFF
+        or 0x20000 <= code <= 0x3FFFF
+    )

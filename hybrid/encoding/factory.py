@@ -1,0 +1,56 @@
+"""A bundle's name, folder or address to an encoder: the one place that knows the implementations."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from hybrid.encoding.bundle import MANIFEST
+from hybrid.encoding.extras import LOCAL, require
+from hybrid.encoding.protocol import Encoder
+from hybrid.errors import BundleError, shorten
+
+
+def load(bundle: str | os.PathLike[str], *, device: str = "auto", dtype: str | None = None) -> Encoder:
+    """The encoder of a shipped bundle's name or of a bundle's folder; its weights are loaded when first needed.
+
+    `device`: auto, cpu, cuda or mps; `dtype`: float32, bfloat16, or None for the bundle's. A name that ships comes
+    before a folder of the same name: `./NAME` is always the folder.
+    Raises BundleError for a name or folder that is no bundle, MissingExtra where the packages are not installed.
+    """
+    folder = locate(bundle)
+    require("encoding on this machine", "local", *LOCAL)
+    from hybrid.encoding.local import LocalEncoder
+
+    return LocalEncoder(folder, device=device, dtype=dtype)
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the bundles that come with the library, sorted."""
+    folder = bundles()
+    return (
+        tuple(sorted(path.name for path in folder.iterdir() if (path / MANIFEST).is_file())) if folder.is_dir() else ()
+    )
+
+
+def bundles() -> Path:
+    """The folder of the bundles that come with the library."""
+    return Path(__file__).parent.parent / "bundles"
+
+
+def locate(bundle: str | os.PathLike[str]) -> Path:
+    """The folder of a shipped bundle's name or of a path; neither is a BundleError with a did-you-mean."""
+    text = os.fspath(bundle)
+    if text.lower().startswith(("http://", "https://")):
+        raise BundleError("encoders at a URL are not part of this version; give a shipped bundle's name or a folder")
+    names = shipped()
+    if text in names:
+        return bundles() / text
+    folder = Path(text)
+    if folder.is_dir():
+        return folder
+    close = get_close_matches(text, names, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    known = ", ".join(names) or "none"
+    raise BundleError(f"no bundle and no folder is called {shorten(text)}{hint}; bundles that ship: {known}")

@@ -1,0 +1,224 @@
+"""Texts and spans to features, before any head: the one reading that encoding and training share.
+
+One pass of the backbone over each window gives the taps pooled over spans, the passage vector, and, where the caller
+brings a detector, the spans themselves. A mention's features are its taps side by side; the tap `passage` is the vector
+of the window in which the mention stands, pooled as the setup says and not normalised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybrid.documents import Float32, Mention, Passage, Refusal
+from hybrid.encoding.backbone import Backbone
+from hybrid.encoding.batching import collate, length_sorted_batches
+from hybrid.encoding.checks import Span, check_spans, check_texts
+from hybrid.encoding.detection import without_overlaps
+from hybrid.encoding.manifest import Setup
+from hybrid.encoding.pooling import pool
+from hybrid.encoding.spans import Window, locate, tokenize
+from hybrid.encoding.taps import State
+from hybrid.errors import EncoderError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+BATCH_TOKENS = 4096
+NO_TOKEN = "no token of the text lies within the span"
+
+Index: TypeAlias = NDArray[np.int64]
+States: TypeAlias = Mapping[State, Float32]
+Detect: TypeAlias = Callable[[Float32, Window, str], list[Mention]]
+"""A window's token states float32 [t, width], the window and its text to mentions of the text."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What one text became before any head.
+
+    `mentions` are the spans that got features, in the order given (detected ones by start), `mention_features` float32
+    [m, sum of the taps' widths]; `refused` are given spans that meet no token. `passages` are the windows that hold a
+    token, `passage_vectors` float32 [p, D] theirs, or None without a passage vector. Neither is normalised.
+    `windows` and `tokens` (float32 [t, width] each, the detector's state) are filled where `tokens=True` was asked for.
+    """
+
+    passages: tuple[Passage, ...]
+    passage_vectors: Float32 | None
+    mentions: tuple[Mention, ...]
+    mention_features: Float32
+    refused: tuple[Refusal, ...] = ()
+    windows: tuple[Window, ...] = ()
+    tokens: tuple[Float32, ...] = ()
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text on its way: windows that hold a token, spans by window, and what came back for them."""
+
+    text: str
+    windows: list[Window]
+    wanted: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)  # window: (place, first, end token)
+    mentions: list[Mention] = field(default_factory=list)
+    contexts: list[int] = field(default_factory=list)
+    rows: dict[int, Float32] = field(default_factory=dict)
+    refused: list[Refusal] = field(default_factory=list)
+    passages: dict[int, Float32] = field(default_factory=dict)
+    tokens: dict[int, Float32] = field(default_factory=dict)
+
+
+class FeatureReader:
+    """Reads features with one backbone; safe to share between threads."""
+
+    def __init__(
+        self, backbone: Backbone, tokenizer: Tokenizer, setup: Setup, *, batch_tokens: int = BATCH_TOKENS
+    ) -> None:
+        """`batch_tokens`: tokens a pass with their padding; more is no faster on a CPU and takes memory."""
+        self.backbone, self.tokenizer, self.setup = backbone, tokenizer, setup
+        self._batch_tokens = batch_tokens
+        # Hooks on shared modules would hand one thread's states to another.
+        self._lock = Lock()
+
+    @property
+    def width(self) -> int:
+        """Width of a mention's features: the sum of the taps' widths."""
+        return sum(self.backbone.widths[tap.state] for tap in self.setup.taps)
+
+    def read(
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span] | None] | None = None,
+        *,
+        detect: Detect | None = None,
+        tokens: bool = False,
+    ) -> list[Features]:
+        """Features of every text, in order; where a text's spans are None, `detect` finds them (None: there are none).
+
+        Raises EncoderError with the text's position for what checks.py refuses; without one where the backbone fails.
+        """
+        check_texts(texts)
+        given = check_spans(texts, spans)
+        work = [self._prepare(*pair) for pair in zip(texts, self._windows(texts), given, strict=True)]
+        jobs = [(text, number) for text in work for number in range(len(text.windows))]
+        detects = [detect if own is None else None for own in given]
+        finders = [finder for text, finder in zip(work, detects, strict=True) for _ in text.windows]
+        lengths = [len(text.windows[number].ids) for text, number in jobs]
+        for batch in length_sorted_batches(lengths, max_tokens=self._batch_tokens):
+            self._run([jobs[i] for i in batch], [finders[i] for i in batch], tokens)
+        return [self._finish(text, detected=own is None, tokens=tokens) for text, own in zip(work, given, strict=True)]
+
+    def types(self, types: Sequence[str]) -> Float32:
+        """Features of types, each as a text of its own that is one span: float32 [carriers, n, width].
+
+        Raises EncoderError with the type's position where it meets no token. What stands beyond one window is not read.
+        """
+        check_texts(types)
+        texts = [carrier.replace("{type}", words) for carrier in self.setup.carriers for words in types]
+        # An empty type is an empty span without its carrier: let it be refused as one that meets no token.
+        spans = [[(0, len(text))] if text else [] for text in texts]
+        found = self.read(texts, spans)
+        for place, features in enumerate(found):
+            if not features.mentions:
+                raise EncoderError("no token of the type is known to the tokenizer", position=place % len(types))
+        rows = [features.mention_features for features in found]
+        stacked = np.concatenate(rows) if rows else np.zeros((0, self.width), np.float32)
+        return stacked.reshape(len(self.setup.carriers), len(types), self.width)
+
+    def _windows(self, texts: Sequence[str]) -> list[list[Window]]:
+        cut = tokenize(texts, self.tokenizer, self.setup.windows)
+        return [[window for window in windows if bool((window.ends > window.starts).any())] for windows in cut]
+
+    def _prepare(self, text: str, windows: list[Window], spans: Sequence[Span] | None) -> _Text:
+        work = _Text(text, windows)
+        located = locate(windows, spans or [])
+        places = zip(located.windows.tolist(), located.starts.tolist(), located.ends.tolist(), strict=True)
+        for (start, end), (window, first, last) in zip(spans or [], places, strict=True):
+            if window < 0:
+                work.refused.append(Refusal(start, end, NO_TOKEN))
+            else:
+                work.wanted.setdefault(window, []).append((len(work.mentions), first, last))
+                work.mentions.append(Mention(start, end))
+        return work
+
+    def _run(self, batch: list[tuple[_Text, int]], finders: list[Detect | None], tokens: bool) -> None:
+        """One pass; what it gives is put into the texts' `rows`, `passages`, `tokens` and detected `mentions`."""
+        windows = [text.windows[number] for text, number in batch]
+        with self._lock:
+            states = self.backbone.states(*collate([window.ids for window in windows]))
+        lengths = np.asarray([len(window.ids) for window in windows], dtype=np.int64)
+        passages = self._passages(states, lengths)
+        for row, ((text, number), finder) in enumerate(zip(batch, finders, strict=True)):
+            if passages is not None:
+                text.passages[number] = passages[row]
+            if self.setup.detector is not None and (tokens or finder is not None):
+                own = states[self.setup.detector][row, : lengths[row]]
+                if tokens:
+                    text.tokens[number] = own.copy()
+                if finder is not None:
+                    _add_detected(text, number, finder(own, windows[row], text.text))
+        self._pool(batch, states, passages)
+
+    def _passages(self, states: States, lengths: Index) -> Float32 | None:
+        if self.setup.passage is None:
+            return None
+        rows = np.arange(len(lengths), dtype=np.int64)
+        return pool(states[State("passage")], rows, np.zeros_like(rows), lengths, self.setup.passage.pooling)
+
+    def _pool(self, batch: list[tuple[_Text, int]], states: States, passages: Float32 | None) -> None:
+        spans = [(row, text, *span) for row, (text, number) in enumerate(batch) for span in text.wanted.get(number, ())]
+        if not spans:
+            return
+        rows = np.asarray([span[0] for span in spans], dtype=np.int64)
+        starts = np.asarray([span[3] for span in spans], dtype=np.int64)
+        ends = np.asarray([span[4] for span in spans], dtype=np.int64)
+        parts: list[Float32] = []
+        for tap in self.setup.taps:
+            if tap.pool is not None:
+                parts.append(pool(states[tap.state], rows, starts, ends, tap.pool))
+            elif passages is not None:
+                parts.append(passages[rows])
+        for features, span in zip(np.concatenate(parts, axis=1), spans, strict=True):
+            span[1].rows[span[2]] = features
+
+    def _finish(self, work: _Text, *, detected: bool, tokens: bool) -> Features:
+        order: Sequence[int] = range(len(work.mentions))
+        if detected:
+            order = without_overlaps(list(zip(work.mentions, work.contexts, strict=True)))
+        rows = [work.rows[place] for place in order]
+        vectors = None
+        if self.setup.passage is not None:
+            width = self.backbone.widths[State("passage")]
+            vectors = _stack([work.passages[number] for number in range(len(work.windows))], width)
+        return Features(
+            passages=tuple(Passage(*window.passage) for window in work.windows),
+            passage_vectors=vectors,
+            mentions=tuple(work.mentions[place] for place in order),
+            mention_features=_stack(rows, self.width),
+            refused=tuple(work.refused),
+            windows=tuple(work.windows) if tokens else (),
+            tokens=tuple(work.tokens[number] for number in range(len(work.windows))) if work.tokens else (),
+        )
+
+
+def _add_detected(work: _Text, number: int, mentions: Sequence[Mention]) -> None:
+    """Keep the mentions that have their most context in this very window; the others come from a neighbour."""
+    # Windows overlap by half at most, so none beyond the next but one can hold a span of this one.
+    first_near = max(number - 2, 0)
+    near = work.windows[first_near : number + 3]
+    located = locate(near, [(mention.start, mention.end) for mention in mentions])
+    count = len(work.windows[number].ids)
+    for place, mention in enumerate(mentions):
+        if first_near + located.windows[place] == number:
+            first, end = int(located.starts[place]), int(located.ends[place])
+            work.wanted.setdefault(number, []).append((len(work.mentions), first, end))
+            work.mentions.append(mention)
+            work.contexts.append(min(first, count - end))
+
+
+def _stack(rows: Sequence[Float32], width: int) -> Float32:
+    return np.stack(rows) if rows else np.zeros((0, width), dtype=np.float32)

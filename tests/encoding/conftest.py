@@ -1,0 +1,79 @@
+"""Small bundles with random heads, as real as those that ship."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hybrid.encoding.manifest import BackboneSpec, DetectorSpec, HeadSpec, HeadSpecs, Manifest, PassageSpec
+from hybrid.encoding.parts import Bundle, type_heads
+from hybrid.encoding.projection import Head, Layer, Standardisation
+from hybrid.encoding.spans import Windows
+
+
+def random_layers(widths: tuple[int, ...], rng: np.random.Generator) -> tuple[Layer, ...]:
+    pairs = pairwise(widths)
+    return tuple(
+        Layer(
+            (rng.standard_normal((width_out, width_in)) / np.sqrt(width_in)).astype(np.float32),
+            rng.standard_normal(width_out).astype(np.float32) * np.float32(0.1),
+        )
+        for width_in, width_out in pairs
+    )
+
+
+def random_statistics(width: int, rng: np.random.Generator) -> Standardisation:
+    return Standardisation(
+        rng.standard_normal(width).astype(np.float32) * np.float32(0.1), rng.uniform(0.5, 2, width).astype(np.float32)
+    )
+
+
+def random_head(spec: HeadSpec, rng: np.random.Generator) -> Head:
+    statistics = random_statistics(spec.layers[0], rng) if spec.standardise else None
+    return Head(random_layers(spec.layers, rng), spec.activation, statistics)
+
+
+def random_bundle(manifest: Manifest, seed: int = 1) -> Bundle:
+    """The manifest with weights drawn at random."""
+    rng = np.random.default_rng(seed)
+    specs = manifest.heads
+    mention = tuple(random_head(spec, rng) for spec in specs.mention)
+    if specs.type is None:
+        types = type_heads(mention, [random_head(spec, rng).standardisation for spec in specs.mention])
+    else:
+        types = tuple(random_head(spec, rng) for spec in specs.type)
+    detector = specs.detector
+    tagger = None if detector is None else random_head(HeadSpec(detector.layers, detector.activation), rng)
+    return Bundle(manifest, mention, types, tagger, card="# A bundle for tests\n")
+
+
+def small_manifest(**changes: Any) -> Manifest:
+    manifest = Manifest(
+        name="small",
+        version="1.0.0",
+        licence="Apache-2.0",
+        backbone=BackboneSpec(("package:some-weights",), "a" * 64, "b" * 64),
+        windows=Windows(16, 4),
+        carriers=("{type}", "a {type}"),
+        taps=("hidden@1:mean", "value@0:last"),
+        heads=HeadSpecs((HeadSpec((6, 4), None, True),), None, DetectorSpec("hidden@1", (3, 5, 3), 0.3)),
+        passage=PassageSpec("mean", None, 3),
+        planner={"how": "min_max(typed=1, lexical=0.3)"},
+        training={"seed": 1},
+    )
+    return replace(manifest, **changes)
+
+
+@pytest.fixture
+def make_manifest() -> Callable[..., Manifest]:
+    """A small manifest with some keys changed."""
+    return small_manifest
+
+
+@pytest.fixture
+def make_bundle() -> Callable[..., Bundle]:
+    """A bundle with random weights for a manifest."""
+    return random_bundle
