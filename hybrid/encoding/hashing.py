@@ -24,8 +24,9 @@ def canonical_names(names: Iterable[str]) -> dict[str, str]:
     same canonical names.
     """
     kept = [name for name in names if not _CONSTANT.search(name)]
-    prefixes = [prefix for prefix in PREFIXES if any(name.startswith(f"{prefix}.") for name in kept)]
-    start = f"{prefixes[0]}." if prefixes else ""
+    # Embeddings tell a base model from one of its parts: DistilBERT has a part that is called transformer.
+    embeddings = [name for name in kept if re.search(r"embed|wte|shared", name)]
+    start = next((f"{p}." for p in PREFIXES if any(name.startswith(f"{p}.") for name in embeddings)), "")
     return dict(sorted((name.removeprefix(start), name) for name in kept if name.startswith(start)))
 
 

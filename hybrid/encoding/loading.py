@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from hybrid.encoding.taps import State
 from hybrid.errors import BundleError
 
 if TYPE_CHECKING:
+    import torch
     from tokenizers import Tokenizer
 
 DTYPES = ("float32", "bfloat16")
@@ -32,7 +34,7 @@ def load_backbone(
 
     if dtype not in DTYPES:
         raise BundleError(f"dtype {dtype!r}: expected {' or '.join(DTYPES)}")
-    found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(Path(checkpoint))
+    found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(checkpoint)
     wanted = frozenset(states)
     with _quiet():
         try:
@@ -44,14 +46,18 @@ def load_backbone(
             cls = auto._model_mapping[type(config)]
             cls = cls[0] if isinstance(cls, tuple) else cls
             model, info = cls.from_pretrained(
-                None, config=config, state_dict=dict(found.tensors), dtype=torch.float32, output_loading_info=True
+                None,
+                config=config,
+                state_dict=_needed(found.tensors, config.num_hidden_layers),
+                dtype=torch.float32,
+                output_loading_info=True,
             )
         except (ValueError, KeyError, RuntimeError, TypeError) as error:
-            raise BundleError(f"{found.path}: the backbone cannot be built: {error}") from error
+            raise BundleError(f"{found.place}: the backbone cannot be built: {error}") from error
     backbone = TorchBackbone(model, wanted, device=choose_device(device), dtype=dtype)
     missing = set(info["missing_keys"]) & set(backbone.model.state_dict())
     if missing:
-        raise BundleError(f"{found.path}: {len(missing)} tensors are missing, the first is {min(missing)}")
+        raise BundleError(f"{found.place}: {len(missing)} tensors are missing, the first is {min(missing)}")
     return backbone
 
 
@@ -63,14 +69,16 @@ def load_tokenizer(checkpoint: Checkpoint | Path | str, *, bos: bool = False) ->
     """
     from tokenizers import Tokenizer
 
-    found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(Path(checkpoint))
+    found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(checkpoint)
     try:
         tokenizer = Tokenizer.from_str(found.tokenizer)
     except Exception as error:
-        raise BundleError(f"{found.path}: the tokenizer cannot be read: {error}") from error
+        raise BundleError(f"{found.place}: the tokenizer cannot be read: {error}") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
+    if bos:
+        _begin(tokenizer, found)
     return tokenizer
 
 
@@ -88,6 +96,21 @@ def choose_device(device: str = "auto") -> str:
     return device
 
 
+def _begin(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:
+    """Put the token that begins a text in front, where the tokenizer does not do so by itself."""
+    from tokenizers.processors import Sequence, TemplateProcessing
+
+    number = checkpoint.config.get("bos_token_id")
+    token = tokenizer.id_to_token(number) if isinstance(number, int) else None
+    if token is None:
+        raise BundleError(f"{checkpoint.place}: bos is asked for, but the model names no token that begins a text")
+    if tokenizer.encode("a").ids[:1] == [number]:
+        return
+    template = TemplateProcessing(single=f"{token} $A", pair=None, special_tokens=[(token, number)])
+    before = tokenizer.post_processor
+    tokenizer.post_processor = template if before is None else Sequence([before, template])
+
+
 def _shorten(config: Any, states: frozenset[State]) -> None:
     """Have no more blocks built than are tapped, so that no others are ever in memory."""
     blocks = [state.block for state in states if state.block is not None]
@@ -100,6 +123,12 @@ def _shorten(config: Any, states: frozenset[State]) -> None:
         config.num_hidden_layers = last + 1
         if getattr(config, "layer_types", None):
             config.layer_types = list(config.layer_types)[: last + 1]
+
+
+def _needed(tensors: Mapping[str, torch.Tensor], blocks: int) -> dict[str, torch.Tensor]:
+    """The tensors that do not belong to a block that is not built; only these are read from disk."""
+    numbers = {name: re.search(r"\.?(?:layers?|h|block)\.(\d+)\.", name) for name in tensors}
+    return {name: tensors[name] for name, number in numbers.items() if number is None or int(number[1]) < blocks}
 
 
 @contextmanager
