@@ -1,0 +1,43 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+Target: TypeAlias = Annotated[str, typer.Argument(help="The folder of the index.", show_default=False)]
+Type: TypeAlias = Annotated[
+    str, typer.Argument(help="The kind of entity in words, such as 'political party'.", show_default=False)
+]
+Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of documents.", show_default=False)]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone.")]
+Encoder: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="A shipped bundle's name or a bundle's folder. [default: the bundle that made the index]",
+        show_default=False,
+    ),
+]
+About: TypeAlias = Annotated[
+    str | None, typer.Option(help="What else the text is about, in free words.", show_default=False)
+]
+Where: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only documents whose field fits: 'year>=1970', 'lang!=en', 'tag in a,b', 'year exists', or a JSON "
+        "object. Several must all hold.",
+        show_default=False,
+    ),
+]
+How: TypeAlias = Annotated[
+    str, typer.Option(help="auto, lexical (bm25), typed, dense, or a fusion: 'min_max(typed=1, dense=.2)'.")
+]
+K: TypeAlias = Annotated[int, typer.Option("-k", help="How many answers.")]
+Offset: TypeAlias = Annotated[int, typer.Option(help="How many answers to pass over.")]
+Depth: TypeAlias = Annotated[
+    int | None, typer.Option(help="How many documents each leg hands to the fusion.", show_default=False)
+]
+Exact: TypeAlias = Annotated[bool, typer.Option("--exact", help="Score every vector.")]
+Mentions: TypeAlias = Annotated[int, typer.Option(help="How many mentions an answer shows.")]

@@ -1,0 +1,63 @@
+"""`hybrid plan`: what would be asked, and why; nothing runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from hybrid.cli import options
+from hybrid.cli.reporting import print_json, reported
+
+if TYPE_CHECKING:
+    from hybrid.planning.plan import Plan
+
+
+def command(
+    target: options.Target,
+    type: options.Type,
+    about: options.About = None,
+    where: options.Where = None,
+    how: options.How = "auto",
+    k: options.K = 10,
+    offset: options.Offset = 0,
+    depth: options.Depth = None,
+    exact: options.Exact = False,
+    mentions: options.Mentions = 3,
+    encoder: options.Encoder = None,
+    json: options.Json = False,
+) -> None:
+    """Show what find would ask, and why, without asking it."""
+    with reported(json):
+        from hybrid.cli.asking import opened_for, page_options
+        from hybrid.planning.serialization import plan_to_json
+
+        with opened_for(target, how, encoder) as retriever:
+            page = page_options(retriever, about, where, how, k, offset, depth, exact, mentions)
+            plan = retriever.plan(type, **page)
+        if json:
+            print_json(plan_to_json(plan))
+        else:
+            for name, value in _lines(plan):
+                typer.echo(f"{name:<10}{value}")
+
+
+def _lines(plan: Plan) -> list[tuple[str, str]]:
+    from hybrid.planning.notation import print_number
+    from hybrid.planning.serialization import how_of, plan_to_json
+
+    where = plan_to_json(plan)["query"]["where"]
+    lines = [("type", plan.query.type), ("about", plan.query.about), ("where", where and _compact(where))]
+    lines.append(("how", how_of(plan)))
+    for leg in plan.legs:
+        exact = ", every vector" if leg.exact else ""
+        lines.append((leg.leg, f"asked {leg.words!r}, weight {print_number(leg.weight)}, depth {leg.depth:,}{exact}"))
+    lines.append(("page", f"k {plan.k}, offset {plan.offset}, {plan.mentions} mentions an answer"))
+    lines.append(("reason", plan.reason))
+    return [(name, value) for name, value in lines if value]
+
+
+def _compact(where: object) -> str:
+    import json
+
+    return json.dumps(where, ensure_ascii=False)
