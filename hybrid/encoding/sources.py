@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
@@ -119,7 +118,7 @@ def _hub(name: str) -> Path:
     raise BundleError(f"in the cache: {reasons[0]}; from the hub: {reasons[1]}")
 
 
-def _snapshot(repo: str, revision: str, patterns: Sequence[str], offline: bool) -> Path:
+def _snapshot(repo: str, revision: str, patterns: list[str], offline: bool) -> Path:
     try:
         from huggingface_hub import snapshot_download
 
