@@ -14,7 +14,7 @@ Float64 = NDArray[np.float64]
 
 def arithmetic(values: Float64, weights: Float64) -> Float64:
     """sum(w v) / sum(w): an absent document, or a leg that found nothing, counts 0 and its weight stays in sum(w)."""
-    total: Float64 = np.nan_to_num(values, nan=0.0) @ weights / weights.sum()
+    total: Float64 = np.where(np.isnan(values), 0.0, values) @ weights / weights.sum()
     return total
 
 

@@ -28,14 +28,19 @@ class Rows:
     starts: Int64
 
     @cached_property
+    def counts(self) -> Int64:
+        """How many rows each document has."""
+        return np.diff(self.starts)
+
+    @cached_property
     def owners(self) -> Int64:
         """Documents that have rows, rising."""
-        return np.flatnonzero(np.diff(self.starts))
+        return np.flatnonzero(self.counts)
 
     @cached_property
     def firsts(self) -> Int64:
-        """First row of each of `owners`."""
-        return self.starts[self.owners]
+        """First row of each of `owners`, and at the end the number of rows."""
+        return np.append(self.starts[self.owners], self.starts[-1])
 
     @property
     def count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -23,7 +23,7 @@ from hybrid.engines.embedded.layout import (
     remove_leftovers,
     set_current,
 )
-from hybrid.engines.embedded.records import to_document
+from hybrid.engines.embedded.records import Record, to_document
 from hybrid.engines.embedded.search import search
 from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.engines.embedded.storage import storage_errors
@@ -95,11 +95,9 @@ class EmbeddedEngine:
         """Documents as of the last refresh; the writer sees its own commits at once."""
         with self._writing:
             if self._writer is not None:
-                records = self._writer.records(ids)
-                return [to_document(records[id]) if id in records else None for id in ids]
+                return _in_order(self._writer.records(ids), ids)
         with self._reading() as snapshot:
-            records = snapshot.by_id(ids)
-        return [to_document(records[id]) if id in records else None for id in ids]
+            return _in_order(snapshot.by_id(ids), ids)
 
     def search(self, plan: BoundPlan) -> Hits:
         """Run a plan on what the last refresh found.
@@ -252,3 +250,8 @@ class EmbeddedEngine:
                 self._writer = None
             self.refresh()
             remove_leftovers(self._target, name)
+
+
+def _in_order(records: Mapping[str, Record], ids: Sequence[str]) -> list[Document | None]:
+    documents = {id: to_document(record, record.vector_mentions()) for id, record in records.items()}
+    return [documents.get(id) for id in ids]

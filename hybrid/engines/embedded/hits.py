@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid.documents import Hit, Leg, LegScore, Match, Snippet
+from hybrid.documents import Float32, Hit, Leg, LegScore, Match, Mention, Snippet
 from hybrid.engines.embedded.legs import Run
-from hybrid.engines.embedded.records import Record, mention_at, to_document
+from hybrid.engines.embedded.records import Record, to_document
 from hybrid.fusion import Fused
 from hybrid.planning.plan import BoundPlan
 
@@ -27,30 +28,29 @@ class Answer:
     fused: Fused | None
 
 
-def to_hit(answer: Answer, seq: int, score: float, record: Record) -> Hit:
-    """One hit."""
-    matches = best_matches(answer, seq, record)
-    around = (matches[0].start, matches[0].end) if matches else None
-    return Hit(
-        record.id,
-        score,
-        to_document(record, text=answer.bound.text),
-        matches,
-        snippet(record.text, around),
-        leg_scores(answer, seq, score),
+def to_hits(answer: Answer, shown: Sequence[tuple[int, float]], records: Mapping[int, Record]) -> tuple[Hit, ...]:
+    """The hits of a page, in its order."""
+    legs = leg_scores(answer, shown)
+    # Without a typed leg a hit has no matches.
+    typed = next((run.scores for run in answer.runs if run.planned.leg == "typed"), None)
+    return tuple(
+        _hit(answer.bound, score, records[seq], None if typed is None else typed.of(seq), part)
+        for (seq, score), part in zip(shown, legs, strict=True)
     )
 
 
-def best_matches(answer: Answer, seq: int, record: Record) -> tuple[Match, ...]:
-    """The document's best mentions by falling cosine, equal ones by place; none without a typed leg."""
-    typed = next((run.scores for run in answer.runs if run.planned.leg == "typed"), None)
-    wanted = answer.bound.plan.mentions
-    if typed is None or not wanted:
-        return ()
-    cosines = typed.of(seq)
-    order = np.argsort(-cosines, kind="stable")[:wanted]
-    spans = record.spans()
-    return tuple(Match(mention_at(record.text, spans[place]), float(cosines[place])) for place in order)
+def _hit(bound: BoundPlan, score: float, record: Record, cosines: Float32 | None, legs: Mapping[Leg, LegScore]) -> Hit:
+    mentions = record.vector_mentions()
+    matches = () if cosines is None else best_matches(mentions, cosines.tolist(), bound.plan.mentions)
+    around = (matches[0].start, matches[0].end) if matches else None
+    document = to_document(record, mentions, text=bound.text)
+    return Hit(record.id, score, document, matches, snippet(record.text, around), legs)
+
+
+def best_matches(mentions: Sequence[Mention], cosines: Sequence[float], wanted: int) -> tuple[Match, ...]:
+    """The best mentions by falling cosine, equal ones by place; cosines that rounding put outside of -1..1 are cut."""
+    best = heapq.nsmallest(wanted, range(len(cosines)), key=lambda place: -cosines[place])
+    return tuple(Match(mentions[place], min(1.0, max(-1.0, cosines[place]))) for place in best)
 
 
 def snippet(text: str, around: tuple[int, int] | None) -> Snippet:
@@ -68,23 +68,31 @@ def snippet(text: str, around: tuple[int, int] | None) -> Snippet:
     return Snippet(start, text[start:stop])
 
 
-def leg_scores(answer: Answer, seq: int, score: float) -> Mapping[Leg, LegScore]:
-    """Each leg's raw score; with `explain` also how it entered the fusion. A leg without a score is left out."""
-    scores: dict[Leg, LegScore] = {}
-    row = None if answer.fused is None else int(np.searchsorted(answer.fused.documents, seq))
+def leg_scores(answer: Answer, shown: Sequence[tuple[int, float]]) -> list[dict[Leg, LegScore]]:
+    """Each hit's raw scores, a leg without one left out; with `explain` also how they entered the fusion."""
+    documents = np.array([document for document, _ in shown], dtype=np.int64)
+    scores = [run.scores_of(documents) for run in answer.runs]
+    if not answer.bound.explain:
+        legs = [run.planned.leg for run in answer.runs]
+        rows = (zip(legs, row, strict=True) for row in zip(*scores, strict=True))
+        return [{leg: LegScore(raw) for leg, raw in row if raw is not None} for row in rows]
+    explained: list[dict[Leg, LegScore]] = [{} for _ in shown]
     for column, run in enumerate(answer.runs):
-        raw = run.score(seq)
-        if raw is None:
-            continue
-        if not answer.bound.explain:
-            scores[run.planned.leg] = LegScore(raw)
-        elif answer.fused is None or row is None:
-            scores[run.planned.leg] = LegScore(raw, run.rank(seq), None, run.planned.weight, score)
-        else:
-            value = _number(answer.fused.values[row, column])
-            part = _number(answer.fused.contributions[row, column])
-            scores[run.planned.leg] = LegScore(raw, run.rank(seq), value, run.planned.weight, part)
-    return scores
+        ranks = run.ranks_of(documents)
+        for row, raw in enumerate(scores[column]):
+            if raw is not None:
+                score = LegScore(raw, ranks[row], *_parts(answer, column, shown[row]))
+                explained[row][run.planned.leg] = score
+    return explained
+
+
+def _parts(answer: Answer, column: int, shown: tuple[int, float]) -> tuple[float | None, float, float | None]:
+    """Normalised value, weight and contribution; a single leg's score is the hit's."""
+    (document, score), weight = shown, answer.runs[column].planned.weight
+    if answer.fused is None:
+        return None, weight, score
+    cell = (int(answer.fused.documents.searchsorted(document)), column)
+    return _number(answer.fused.values[cell]), weight, _number(answer.fused.contributions[cell])
 
 
 def _number(value: np.float64) -> float | None:

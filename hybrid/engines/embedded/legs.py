@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hybrid.documents import Float32, Leg
-from hybrid.engines.embedded.catalog import Mask
+from hybrid.engines.embedded.catalog import Int64, Mask
 from hybrid.engines.embedded.nearest import Nearest, nearest
 from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.errors import InvalidQuery
@@ -18,23 +18,24 @@ from hybrid.planning.plan import BoundPlan, PlannedLeg
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A leg that was run: its `list`, and for a vector leg all its scores."""
+    """A leg that was run: what it hands over, and for a vector leg all its scores."""
 
     planned: PlannedLeg
-    list: RankedList
+    ranked: RankedList
     scores: Nearest | None
 
-    def score(self, document: int) -> float | None:
-        """The document's raw score, where it was computed."""
+    def scores_of(self, documents: Int64) -> list[float | None]:
+        """Each document's raw score, where one was computed."""
         if self.scores is not None:
-            return self.scores.score(document)
-        place = np.flatnonzero(self.list.documents == document)
-        return float(self.list.scores[place[0]]) if len(place) else None
+            scores = self.scores.of_documents(documents).tolist()
+            return [None if score != score else score for score in scores]  # NaN is unequal to itself
+        return [None if rank is None else float(self.ranked.scores[rank - 1]) for rank in self.ranks_of(documents)]
 
-    def rank(self, document: int) -> int | None:
-        """The document's place in the list, from 1."""
-        place = np.flatnonzero(self.list.documents == document)
-        return int(place[0]) + 1 if len(place) else None
+    def ranks_of(self, documents: Int64) -> list[int | None]:
+        """Each document's place in the list from 1, where it is there."""
+        wanted = documents.tolist()
+        places = {document: rank for rank, document in enumerate(self.ranked.documents.tolist(), 1)}
+        return [places.get(document) for document in wanted]
 
 
 def run_leg(snapshot: Snapshot, planned: PlannedLeg, bound: BoundPlan, needed: int | None) -> Run:

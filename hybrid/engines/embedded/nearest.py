@@ -38,33 +38,34 @@ class Nearest:
 
     def ranked(self, limit: int) -> RankedList:
         """The first `limit` documents by falling score, equal ones by number; a score of exactly 0 is none."""
-        candidates = np.flatnonzero(self.allowed & (self.best > -1.0))
-        if len(candidates) > limit:
-            values = self.best[candidates]
-            border = np.partition(values, len(values) - limit)[len(values) - limit]
-            above = candidates[values > border]
-            equal = candidates[values == border][: limit - len(above)]
-            candidates = np.concatenate([above, equal])
-        scores = to_score(self.best[candidates])
-        order = np.lexsort((self.documents[candidates], -scores))
-        return RankedList(self.documents[candidates[order]], scores[order])
+        values = np.where(self.allowed, self.best, np.float32(-1.0))
+        border = np.partition(values, len(values) - limit)[len(values) - limit] if len(values) > limit else -1.0
+        above = np.flatnonzero(values > max(border, -1.0))
+        if border > -1.0:
+            equal = np.flatnonzero(values == border)[: limit - len(above)]
+            above = np.sort(np.concatenate([above, equal]))
+        scores = to_score(values[above])
+        order = np.argsort(-scores, kind="stable")
+        return RankedList(self.documents[above[order]], scores[order])
 
     def of(self, document: int) -> Float32:
-        """The cosines of one document's rows; none where it was not scored."""
-        place = int(np.searchsorted(self.documents, document))
+        """The cosines of one document's rows, as the product gave them; none where it was not scored."""
+        place = int(self.documents.searchsorted(document))
         if place == len(self.documents) or self.documents[place] != document:
             return np.zeros(0, np.float32)
         return self.cosines[self.firsts[place] : self.firsts[place + 1]]
 
-    def score(self, document: int) -> float | None:
-        """The document's score, whether or not it is among the first."""
-        cosines = self.of(document)
-        return float(to_score(cosines.max())) if len(cosines) else None
+    def of_documents(self, documents: Int64) -> Float64:
+        """Scores of any documents, within the first or not; NaN where one was not scored."""
+        if not len(self.documents):
+            return np.full(len(documents), np.nan)
+        places = np.minimum(self.documents.searchsorted(documents), len(self.documents) - 1)
+        return np.where(self.documents[places] == documents, to_score(self.best[places]), np.nan)
 
 
 def to_score(cosines: Float32) -> Float64:
-    """(1 + cos) / 2 in 0..1."""
-    scores: Float64 = (1.0 + np.asarray(cosines, dtype=np.float64)) / 2.0
+    """(1 + cos) / 2 in 0..1; rounding may have put a cosine just outside of -1..1."""
+    scores: Float64 = (1.0 + np.clip(cosines, -1.0, 1.0).astype(np.float64)) / 2.0
     return scores
 
 
@@ -79,29 +80,26 @@ def nearest(vectors: Float32, rows: Rows, question: Float32, allowed: Mask) -> N
     """
     owners = rows.owners
     passing = allowed[owners]
-    counts = np.diff(rows.starts)
     chosen = owners[passing]
-    total = int(counts[chosen].sum()) if len(chosen) < len(owners) else rows.count
-    if total < rows.count * GATHERED_SHARE:
-        cosines = _gathered(vectors, rows.starts[chosen], counts[chosen], question)
-        firsts = np.concatenate([[0], np.cumsum(counts[chosen])])
+    counts = rows.counts[chosen]
+    if counts.sum() < rows.count * GATHERED_SHARE:
+        firsts = np.concatenate([[0], np.cumsum(counts)])
+        cosines = _gathered(vectors, rows.starts[chosen] - firsts[:-1], counts, question)
         return Nearest(chosen, firsts, cosines, _largest(cosines, firsts), np.ones(len(chosen), bool))
-    cosines = np.clip(vectors @ question, -1.0, 1.0)
-    firsts = np.append(rows.firsts, rows.count)
-    return Nearest(owners, firsts, cosines, _largest(cosines, firsts), passing)
+    cosines = vectors @ question
+    return Nearest(owners, rows.firsts, cosines, _largest(cosines, rows.firsts), passing)
 
 
-def _gathered(vectors: Float32, firsts: Int64, counts: Int64, question: Float32) -> Float32:
-    """Cosines of runs of rows, laid one after another."""
-    shift = np.repeat(firsts - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) if len(counts) else firsts
-    wanted = np.arange(len(shift)) + shift
+def _gathered(vectors: Float32, shifts: Int64, counts: Int64, question: Float32) -> Float32:
+    """Cosines of runs of rows laid one after another; a run's shift is its first row less its place in the result."""
+    wanted = np.arange(counts.sum()) + np.repeat(shifts, counts)
     cosines = np.empty(len(wanted), np.float32)
     for start in range(0, len(wanted), BLOCK):
         cosines[start : start + BLOCK] = vectors[wanted[start : start + BLOCK]] @ question
-    return np.clip(cosines, -1.0, 1.0, out=cosines)
+    return cosines
 
 
 def _largest(cosines: Float32, firsts: Int64) -> Float32:
-    if len(firsts) - 1 == len(cosines):
+    if len(firsts) - 1 == len(cosines):  # one row each, or no row at all
         return cosines
     return np.maximum.reduceat(cosines, firsts[:-1])

@@ -22,16 +22,17 @@ def page(
 
     Ids are asked only for groups of equal scores that reach into the page.
     """
-    order = np.lexsort((documents, -scores))
-    documents, scores = documents[order], scores[order]
     if offset >= len(scores) or not k:
         return []
-    last = scores[min(offset + k, len(scores)) - 1]
-    start = int(np.searchsorted(-scores, -scores[offset], side="left"))
-    stop = int(np.searchsorted(-scores, -last, side="right"))
-    reaching = list(zip(documents[start:stop].tolist(), scores[start:stop].tolist(), strict=True))
+    border = min(offset + k, len(scores)) - 1
+    reaching = scores >= -np.partition(-scores, border)[border]
+    documents, scores = documents[reaching], scores[reaching]
+    order = np.argsort(-scores, kind="stable")
+    documents, scores = documents[order], scores[order]
+    start = int((-scores).searchsorted(-scores[offset]))
+    tail = zip(documents[start:].tolist(), scores[start:].tolist(), strict=True)
     ordered: list[tuple[int, float]] = []
-    for _, tied in groupby(reaching, key=lambda entry: entry[1]):
+    for _, tied in groupby(tail, key=lambda entry: entry[1]):
         group = list(tied)
         if len(group) > 1:
             names = ids(document for document, _ in group)

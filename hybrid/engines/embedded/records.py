@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from hybrid.documents import (
     Document,
@@ -24,7 +23,6 @@ from hybrid.documents import (
     MentionsFrom,
     Passage,
     Refusal,
-    Value,
 )
 from hybrid.planning.values import Stored
 
@@ -48,9 +46,13 @@ class Record:
     passages: bytes
     refused: tuple[Refusal, ...]
 
-    def spans(self) -> NDArray[np.void]:
-        """The mentions with a vector, in the order of their rows: structured array of start, end, score."""
-        return np.frombuffer(self.mentions, dtype=SPAN)
+    def vector_mentions(self) -> tuple[Mention, ...]:
+        """The mentions that have a vector, in the order of their rows, with their surfaces."""
+        text = self.text
+        return tuple(
+            Mention(start, end, text[start:end], None if score != score else score)  # NaN is unequal to itself
+            for start, end, score in unpack_spans(self.mentions)
+        )
 
 
 def to_row(seq: int, encoded: EncodedDocument, fields: Mapping[str, Kept]) -> tuple[Any, ...]:
@@ -86,32 +88,29 @@ def pack_spans(spans: Sequence[tuple[int, int, float | None]]) -> bytes:
     return np.array(rows, dtype=SPAN).tobytes()
 
 
-def mention_at(text: str, span: np.void) -> Mention:
-    """A mention with its surface."""
-    start, end, score = span.item()
-    return Mention(start, end, text[start:end], None if math.isnan(score) else score)
+def unpack_spans(packed: bytes) -> list[tuple[int, int, float]]:
+    """Bytes to spans; NaN for no score."""
+    spans: list[tuple[int, int, float]] = np.frombuffer(packed, dtype=SPAN).tolist()
+    return spans
 
 
-def vector_mentions(record: Record) -> tuple[Mention, ...]:
-    """The mentions that have a vector, in the order of their rows."""
-    return tuple(mention_at(record.text, span) for span in record.spans())
+def to_document(record: Record, mentions: tuple[Mention, ...], *, text: bool = True) -> Document:
+    """The document with its mentions: of given ones also those that met no token; None where they are pending.
 
-
-def to_document(record: Record, *, text: bool = True) -> Document:
-    """The document with its mentions: of given ones also those that met no token; None where they are pending."""
-    fields: dict[str, Value] = dict(record.fields)
-    mentions: tuple[Mention, ...] | None = None
-    if record.mentions_from != "pending":
-        mentions = vector_mentions(record)
-        if record.mentions_from == "given" and record.refused:
-            bare = [Mention(gone.start, gone.end, record.text[gone.start : gone.end]) for gone in record.refused]
-            mentions = tuple(sorted((*mentions, *bare), key=lambda mention: (mention.start, mention.end)))
-    return Document(record.id, record.text if text else "", record.title, fields, mentions)
+    `mentions` are the record's `vector_mentions`.
+    """
+    all_of_them: tuple[Mention, ...] | None = mentions
+    if record.mentions_from == "pending":
+        all_of_them = None
+    elif record.mentions_from == "given" and record.refused:
+        bare = [Mention(gone.start, gone.end, record.text[gone.start : gone.end]) for gone in record.refused]
+        all_of_them = tuple(sorted((*mentions, *bare), key=lambda mention: (mention.start, mention.end)))
+    return Document(record.id, record.text if text else "", record.title, dict(record.fields), all_of_them)
 
 
 def to_encoded(record: Record, mention_vectors: Float32, passage_vectors: Float32 | None) -> EncodedDocument:
     """The document as it was written, with its vectors."""
-    spans = np.frombuffer(record.passages, dtype=SPAN).tolist()
-    passages = tuple(Passage(start, end) for start, end, _ in spans)
-    encoding = Encoding(passages, passage_vectors, vector_mentions(record), mention_vectors, record.refused)
-    return EncodedDocument(to_document(record), encoding, record.mentions_from)
+    passages = tuple(Passage(start, end) for start, end, _ in unpack_spans(record.passages))
+    mentions = record.vector_mentions()
+    encoding = Encoding(passages, passage_vectors, mentions, mention_vectors, record.refused)
+    return EncodedDocument(to_document(record, mentions), encoding, record.mentions_from)

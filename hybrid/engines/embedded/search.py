@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from hybrid.documents import Hits
-from hybrid.engines.embedded.hits import Answer, to_hit
+from hybrid.engines.embedded.hits import Answer, to_hits
 from hybrid.engines.embedded.legs import Run, run_leg
 from hybrid.engines.embedded.page import page
 from hybrid.engines.embedded.snapshot import Snapshot
@@ -24,15 +24,14 @@ def search(snapshot: Snapshot, bound: BoundPlan) -> Hits:
     plan = bound.plan
     needed = plan.offset + plan.k if plan.fusion is None else None
     runs = [run_leg(snapshot, leg, bound, needed) for leg in plan.legs]
-    ranked, fused = runs[0].list, None
+    ranked, fused = runs[0].ranked, None
     documents, scores = ranked.documents, ranked.scores
     if plan.fusion is not None:
-        fused = fuse([run.list for run in runs], plan.fusion, [run.planned.weight for run in runs])
+        fused = fuse([run.ranked for run in runs], plan.fusion, [run.planned.weight for run in runs])
         documents, scores = fused.documents, fused.scores
     shown = page(documents, scores, plan.offset, plan.k, snapshot.ids)
     records = snapshot.records(document for document, _ in shown)
-    answer = Answer(bound, runs, fused)
-    hits = tuple(to_hit(answer, document, score, records[document]) for document, score in shown)
+    hits = to_hits(Answer(bound, runs, fused), shown, records)
     return Hits(hits, plan, (time.perf_counter() - started) * 1_000, warnings(snapshot, runs))
 
 
@@ -41,7 +40,7 @@ def warnings(snapshot: Snapshot, runs: list[Run]) -> tuple[str, ...]:
     found = [
         f"the {run.planned.leg} leg found nothing for {shorten(run.planned.words)}"
         for run in runs
-        if not len(run.list.documents)
+        if not len(run.ranked.documents)
     ]
     if pending := snapshot.catalog.pending:
         found.append(f"{pending:,} documents wait to be encoded; until then only the lexical leg finds them")

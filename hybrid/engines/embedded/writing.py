@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -22,7 +21,7 @@ from hybrid.engines.embedded.analysis import Analyzer
 from hybrid.engines.embedded.catalog import PENDING, WORDS, load_catalog, pack_counts
 from hybrid.engines.embedded.generation import fill_lexical
 from hybrid.engines.embedded.lexical import FOLDER, LexicalWriter, content
-from hybrid.engines.embedded.records import COLUMNS, from_row, to_row
+from hybrid.engines.embedded.records import COLUMNS, Record, from_row, to_row
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.store import (
     connect_writer,
@@ -106,7 +105,7 @@ class Writer:
                 self._doomed += doomed
         return len(doomed)
 
-    def records(self, ids: Sequence[str]) -> dict[str, Any]:
+    def records(self, ids: Sequence[str]) -> dict[str, Record]:
         """Records as of the last commit, by id."""
         with storage_errors(self._folder):
             rows = select_in(self._store, f"SELECT {COLUMNS} FROM documents WHERE id IN ({{}})", ids)
