@@ -55,7 +55,7 @@ class Backbone(Protocol):
 
 
 class TorchBackbone:
-    """A transformers model, cut after its last tapped block, on one device."""
+    """A transformers model, cut after its last tapped block, on one device; for one thread at a time."""
 
     def __init__(
         self, model: nn.Module, states: Iterable[State], *, device: str = "cpu", dtype: str = "float32"
@@ -78,6 +78,7 @@ class TorchBackbone:
             if state.block is not None and (state.kind == "value" or state.kind == "key")
         }
         self._kept = kept
+        self._max_tokens = _reach(self.model)
         hidden = int(config.hidden_size)
         self.widths: Mapping[State, int] = {
             state: self._projections[state].width if state in self._projections else hidden for state in self._wanted
@@ -98,13 +99,23 @@ class TorchBackbone:
         """Where the blocks are computed."""
         return self._device
 
+    @property
+    def max_tokens(self) -> int | None:
+        """The longest window that the positions reach, None where they are relative and reach any."""
+        return self._max_tokens
+
     def states(self, ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Mapping[State, Float32]:
         """See `Backbone.states`."""
         import torch
 
+        if not ids.size:
+            return {state: np.zeros((*ids.shape, width), dtype=np.float32) for state, width in self.widths.items()}
+        if self.max_tokens is not None and ids.shape[1] > self.max_tokens:
+            raise EncoderError(f"a window has {ids.shape[1]} tokens, the backbone takes at most {self.max_tokens}")
         with torch.inference_mode():
             try:
-                found = self.tensors(torch.from_numpy(ids), torch.from_numpy(mask))
+                writable = np.require(ids, np.int64, ["C", "W"]), np.require(mask, np.bool_, ["C", "W"])
+                found = self.tensors(*map(torch.from_numpy, writable))
             except (RuntimeError, IndexError) as error:
                 raise EncoderError(
                     f"the backbone failed on {ids.shape[0]} texts of {ids.shape[1]} tokens: {error}"
@@ -114,6 +125,7 @@ class TorchBackbone:
     def tensors(self, ids: torch.Tensor, mask: torch.Tensor) -> dict[State, torch.Tensor]:
         """The same as `states`, as tensors on the backbone's device and with gradients where they are switched on."""
         pad = getattr(self.model.config, "pad_token_id", None) or 0
+        padded = not bool(mask.all())
         ids, mask = ids.to(self._device), mask.to(self._device)
         found: dict[State, torch.Tensor] = {}
         with ExitStack() as hooks:
@@ -122,11 +134,11 @@ class TorchBackbone:
                     hooks.callback(self._hook(state, found).remove)
             out = self.model(
                 input_ids=ids.masked_fill(~mask, pad),
-                attention_mask=None if bool(mask.all()) else mask.long(),
+                attention_mask=mask.long() if padded else None,
             )
         if State("passage") in self.widths:
             found[State("passage")] = out.last_hidden_state
-        return found
+        return {state: found[state] for state in self._wanted}
 
     def _hook(self, state: State, found: dict[State, torch.Tensor]) -> Any:
         if state in self._projections:
@@ -169,6 +181,15 @@ def cut(model: nn.Module, states: Iterable[State]) -> nn.ModuleList:
         if hasattr(parent, name):
             setattr(parent, name, nn.Identity())
     return kept
+
+
+def _reach(model: nn.Module) -> int | None:
+    config: Any = model.config
+    reach = getattr(config, "max_position_embeddings", None)
+    table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
+    # RoBERTa and its kin count positions from behind the one that stands for padding.
+    before = getattr(table, "padding_idx", None)
+    return None if reach is None else int(reach) - (0 if before is None else int(before) + 1)
 
 
 def _blocks(model: nn.Module) -> tuple[str, nn.ModuleList]:

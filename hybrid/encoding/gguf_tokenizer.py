@@ -10,12 +10,8 @@ from hybrid.errors import BundleError
 if TYPE_CHECKING:
     from tokenizers.pre_tokenizers import PreTokenizer
 
-# How a text is split before merging, by `tokenizer.ggml.pre`; the patterns are those of the models' own tokenizers.
-_LLAMA3 = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
-    r"|\s+(?!\S)|\s+"
-)
-SPLITS = {"gpt-2": None, "smollm": None, "llama-bpe": _LLAMA3, "llama3": _LLAMA3, "llama-v3": _LLAMA3}
+# How a text is split before merging, as `tokenizer.ggml.pre` calls it.
+SPLITS = ("gpt-2", "smollm")
 _CONTROL, _USER_DEFINED = 3, 4
 
 
@@ -46,13 +42,7 @@ def build_tokenizer(place: str, fields: Mapping[str, Any]) -> str:
 
 
 def _splitter(name: str) -> PreTokenizer:
-    from tokenizers import Regex
-    from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence, Split
+    from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
 
-    pattern = SPLITS[name]
-    if pattern is not None:
-        return Sequence(
-            [Split(Regex(pattern), behavior="isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]
-        )
     plain = ByteLevel(add_prefix_space=False, use_regex=True)
     return Sequence([Digits(individual_digits=True), plain]) if name == "smollm" else plain

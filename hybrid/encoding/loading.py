@@ -30,7 +30,7 @@ def load_backbone(
     files are damaged, a tensor is missing, the model has no such block or its attention has an unknown layout.
     """
     import torch
-    from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding
+    from transformers import MODEL_FOR_TEXT_ENCODING_MAPPING, MODEL_MAPPING, AutoConfig
 
     if dtype not in DTYPES:
         raise BundleError(f"dtype {dtype!r}: expected {' or '.join(DTYPES)}")
@@ -42,8 +42,8 @@ def load_backbone(
             config = AutoConfig.for_model(settings.pop("model_type"), **settings)
             _shorten(config, wanted)
             # An encoder-decoder is asked for its encoder alone.
-            auto = AutoModelForTextEncoding if config.is_encoder_decoder else AutoModel
-            cls = auto._model_mapping[type(config)]
+            mapping = MODEL_FOR_TEXT_ENCODING_MAPPING if config.is_encoder_decoder else MODEL_MAPPING
+            cls = mapping[type(config)]
             cls = cls[0] if isinstance(cls, tuple) else cls
             model, info = cls.from_pretrained(
                 None,
@@ -52,7 +52,7 @@ def load_backbone(
                 dtype=torch.float32,
                 output_loading_info=True,
             )
-        except (ValueError, KeyError, RuntimeError, TypeError) as error:
+        except (ValueError, KeyError, RuntimeError, TypeError, ImportError) as error:
             raise BundleError(f"{found.place}: the backbone cannot be built: {error}") from error
     backbone = TorchBackbone(model, wanted, device=choose_device(device), dtype=dtype)
     missing = set(info["missing_keys"]) & set(backbone.model.state_dict())
