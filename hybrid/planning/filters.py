@@ -17,6 +17,7 @@ from hybrid.errors import InvalidFilter, shorten
 from hybrid.planning.values import FieldType, Stored, field_type_of, stored
 
 Operator = Literal["=", "<", "<=", ">", ">="]
+MAX_NESTING = 20
 OPERATORS = ("=", "!=", "in", "not in", "<", "<=", ">", ">=", "exists")
 
 
@@ -73,26 +74,28 @@ def parse_where(where: Mapping[str, Any] | None, types: Mapping[str, FieldType])
 
     Raises:
         InvalidFilter: an unknown field or operator (with the nearest known one), a value of another type than the
-            field's, None, or an empty `$or`.
+            field's, None, an empty `$or`, or more than 20 levels of `$or` and `$not`.
     """
     if where is None or (isinstance(where, Mapping) and not where):
         return None
-    return _all_of(where, types)
+    return _all_of(where, types, MAX_NESTING)
 
 
-def _all_of(where: object, types: Mapping[str, FieldType]) -> Filter:
+def _all_of(where: object, types: Mapping[str, FieldType], levels: int) -> Filter:
+    if levels < 0:
+        raise InvalidFilter(f"$or and $not are nested more than {MAX_NESTING} deep")
     if not isinstance(where, Mapping):
         raise InvalidFilter(f"{shorten(where)} was found; expected an object of fields and conditions")
-    return _join([_entry(key, condition, types) for key, condition in where.items()])
+    return _join([_entry(key, condition, types, levels) for key, condition in where.items()])
 
 
-def _entry(key: object, condition: object, types: Mapping[str, FieldType]) -> Filter:
+def _entry(key: object, condition: object, types: Mapping[str, FieldType], levels: int) -> Filter:
     if key == "$or":
         if not isinstance(condition, Sequence) or isinstance(condition, str) or not condition:
             raise InvalidFilter("$or needs a list of at least one object")
-        return Or(tuple(_all_of(part, types) for part in condition))
+        return Or(tuple(_all_of(part, types, levels - 1) for part in condition))
     if key == "$not":
-        return Not(_all_of(condition, types))
+        return Not(_all_of(condition, types, levels - 1))
     if not isinstance(key, str) or key.startswith("$"):
         raise InvalidFilter(f"{shorten(key)} is no operator between conditions{did_you_mean(key, ('$or', '$not'))}")
     if key not in types:

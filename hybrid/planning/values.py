@@ -21,8 +21,9 @@ def stored(value: object) -> Stored:
     """One value as it is kept.
 
     Raises:
-        ValueError: no type of a field, a naive datetime, NaN or an infinity, an integer beyond 64 bits, a string over
-            32,766 bytes or with a lone surrogate; the message is a sentence for the user.
+        ValueError: no type of a field, a naive datetime or one beyond the years 1 to 9999, NaN or an infinity, an
+            integer beyond 64 bits, a string over 32,766 bytes or with a lone surrogate; the message is a sentence for
+            the user.
     """
     match value:
         case bool():
@@ -40,7 +41,7 @@ def stored(value: object) -> Stored:
         case dt.datetime():
             if value.utcoffset() is None:
                 raise ValueError("the datetime has no time zone; expected one, such as datetime.now(timezone.utc)")
-            return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+            return _instant(value)
         case dt.date():
             return value.isoformat()
         case _:
@@ -74,6 +75,15 @@ def declared_type(declaration: object) -> FieldType:
     if not isinstance(declaration, type | str) or declaration not in known:
         raise ValueError(f"{declaration!r} is no type of a field; expected str, int, float, bool, date or datetime")
     return known[declaration]
+
+
+def _instant(value: dt.datetime) -> str:
+    try:
+        utc = value.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError(f"the datetime {value.isoformat()} lies outside of the years 1 to 9999 in UTC") from None
+    # Some systems do not fill the year up to four digits.
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
 def _string(value: str) -> str:
