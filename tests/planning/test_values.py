@@ -80,8 +80,17 @@ def test_the_longest_string_is_kept():
 
 @pytest.mark.parametrize(
     ("declaration", "type_"),
-    [(str, "str"), (int, "int"), (float, "float"), (bool, "bool"), (dt.date, "str"), (dt.datetime, "str")]
-    + [("str", "str"), ("int", "int"), ("float", "float"), ("bool", "bool"), ("date", "str"), ("datetime", "str")],
+    [
+        (str, "str"),
+        (int, "int"),
+        (float, "float"),
+        (bool, "bool"),
+        (dt.date, "str"),
+        (dt.datetime, "str"),
+        *((name, name) for name in ("str", "int", "float", "bool")),
+        ("date", "str"),
+        ("datetime", "str"),
+    ],
 )
 def test_declarations(declaration, type_):
     assert declared_type(declaration) == type_
