@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybrid.documents import Float32, Mention
+from hybrid.encoding.projection import Head
 
 TAGS = ("O", "B", "I")
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
@@ -72,6 +73,22 @@ def labels_of(starts: Index, ends: Index, text: str, spans: Iterable[tuple[int, 
                 labels[word.token] = tag
                 tag = INSIDE
     return labels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detector:
+    """A tagger head with its threshold 0..1."""
+
+    head: Head
+    threshold: float
+
+    def logits(self, states: Float32) -> Float32:
+        """Token states float32 [n, width], of any windows, to logits float32 [n, 3] in the order of TAGS."""
+        return self.head.linear(states)
+
+    def mentions(self, logits: Float32, starts: Index, ends: Index, text: str) -> list[Mention]:
+        """One window's mentions; see `decode`."""
+        return decode(logits, starts, ends, text, self.threshold)
 
 
 def decode(logits: Float32, starts: Index, ends: Index, text: str, threshold: float) -> list[Mention]:

@@ -7,7 +7,7 @@ of the window in which the mention stands, pooled as the setup says and not norm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,7 +19,7 @@ from hybrid.documents import Float32, Mention, Passage, Refusal
 from hybrid.encoding.backbone import Backbone
 from hybrid.encoding.batching import collate, length_sorted_batches
 from hybrid.encoding.checks import Span, check_spans, check_texts
-from hybrid.encoding.detection import without_overlaps
+from hybrid.encoding.detection import Detector, without_overlaps
 from hybrid.encoding.manifest import Setup
 from hybrid.encoding.pooling import pool
 from hybrid.encoding.spans import Window, locate, tokenize
@@ -34,8 +34,6 @@ NO_TOKEN = "no token of the text lies within the span"
 
 Index: TypeAlias = NDArray[np.int64]
 States: TypeAlias = Mapping[State, Float32]
-Detect: TypeAlias = Callable[[Float32, Window, str], list[Mention]]
-"""A window's token states float32 [t, width], the window and its text to mentions of the text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +61,7 @@ class _Text:
 
     text: str
     windows: list[Window]
+    detected: bool  # whether its mentions are to be found
     wanted: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)  # window: (place, first, end token)
     mentions: list[Mention] = field(default_factory=list)
     contexts: list[int] = field(default_factory=list)
@@ -70,6 +69,18 @@ class _Text:
     refused: list[Refusal] = field(default_factory=list)
     passages: dict[int, Float32] = field(default_factory=dict)
     tokens: dict[int, Float32] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One window of a text, to be run."""
+
+    text: _Text
+    number: int
+
+    @property
+    def window(self) -> Window:
+        return self.text.windows[self.number]
 
 
 class FeatureReader:
@@ -94,23 +105,21 @@ class FeatureReader:
         texts: Sequence[str],
         spans: Sequence[Sequence[Span] | None] | None = None,
         *,
-        detect: Detect | None = None,
+        detector: Detector | None = None,
         tokens: bool = False,
     ) -> list[Features]:
-        """Features of every text, in order; where a text's spans are None, `detect` finds them (None: there are none).
+        """Features of every text, in order; where a text's spans are None, `detector` finds them (None: it has none).
 
         Raises EncoderError with the text's position for what checks.py refuses; without one where the backbone fails.
         """
         check_texts(texts)
         given = check_spans(texts, spans)
         work = [self._prepare(*pair) for pair in zip(texts, self._windows(texts), given, strict=True)]
-        jobs = [(text, number) for text in work for number in range(len(text.windows))]
-        detects = [detect if own is None else None for own in given]
-        finders = [finder for text, finder in zip(work, detects, strict=True) for _ in text.windows]
-        lengths = [len(text.windows[number].ids) for text, number in jobs]
+        jobs = [_Job(text, number) for text in work for number in range(len(text.windows))]
+        lengths = [len(job.window.ids) for job in jobs]
         for batch in length_sorted_batches(lengths, max_tokens=self._batch_tokens):
-            self._run([jobs[i] for i in batch], [finders[i] for i in batch], tokens)
-        return [self._finish(text, detected=own is None, tokens=tokens) for text, own in zip(work, given, strict=True)]
+            self._run([jobs[i] for i in batch], detector, tokens)
+        return [self._finish(text, tokens=tokens) for text in work]
 
     def types(self, types: Sequence[str]) -> Float32:
         """Features of types, each as a text of its own that is one span: float32 [carriers, n, width].
@@ -134,7 +143,7 @@ class FeatureReader:
         return [[window for window in windows if bool((window.ends > window.starts).any())] for windows in cut]
 
     def _prepare(self, text: str, windows: list[Window], spans: Sequence[Span] | None) -> _Text:
-        work = _Text(text, windows)
+        work = _Text(text, windows, detected=spans is None)
         located = locate(windows, spans or [])
         places = zip(located.windows.tolist(), located.starts.tolist(), located.ends.tolist(), strict=True)
         for (start, end), (window, first, last) in zip(spans or [], places, strict=True):
@@ -145,22 +154,20 @@ class FeatureReader:
                 work.mentions.append(Mention(start, end))
         return work
 
-    def _run(self, batch: list[tuple[_Text, int]], finders: list[Detect | None], tokens: bool) -> None:
+    def _run(self, batch: list[_Job], detector: Detector | None, tokens: bool) -> None:
         """One pass; what it gives is put into the texts' `rows`, `passages`, `tokens` and detected `mentions`."""
-        windows = [text.windows[number] for text, number in batch]
         with self._lock:
-            states = self.backbone.states(*collate([window.ids for window in windows]))
-        lengths = np.asarray([len(window.ids) for window in windows], dtype=np.int64)
+            states = self.backbone.states(*collate([job.window.ids for job in batch]))
+        lengths = np.asarray([len(job.window.ids) for job in batch], dtype=np.int64)
         passages = self._passages(states, lengths)
-        for row, ((text, number), finder) in enumerate(zip(batch, finders, strict=True)):
-            if passages is not None:
-                text.passages[number] = passages[row]
-            if self.setup.detector is not None and (tokens or finder is not None):
-                own = states[self.setup.detector][row, : lengths[row]]
-                if tokens:
-                    text.tokens[number] = own.copy()
-                if finder is not None:
-                    _add_detected(text, number, finder(own, windows[row], text.text))
+        if passages is not None:
+            for job, passage in zip(batch, passages, strict=True):
+                job.text.passages[job.number] = passage
+        if tokens and self.setup.detector is not None:
+            for row, job in enumerate(batch):
+                job.text.tokens[job.number] = states[self.setup.detector][row, : lengths[row]].copy()
+        if detector is not None and self.setup.detector is not None:
+            _detect(batch, states[self.setup.detector], lengths, detector)
         self._pool(batch, states, passages)
 
     def _passages(self, states: States, lengths: Index) -> Float32 | None:
@@ -169,8 +176,10 @@ class FeatureReader:
         rows = np.arange(len(lengths), dtype=np.int64)
         return pool(states[State("passage")], rows, np.zeros_like(rows), lengths, self.setup.passage.pooling)
 
-    def _pool(self, batch: list[tuple[_Text, int]], states: States, passages: Float32 | None) -> None:
-        spans = [(row, text, *span) for row, (text, number) in enumerate(batch) for span in text.wanted.get(number, ())]
+    def _pool(self, batch: list[_Job], states: States, passages: Float32 | None) -> None:
+        spans = [
+            (row, job.text, *span) for row, job in enumerate(batch) for span in job.text.wanted.get(job.number, ())
+        ]
         if not spans:
             return
         rows = np.asarray([span[0] for span in spans], dtype=np.int64)
@@ -185,9 +194,9 @@ class FeatureReader:
         for features, span in zip(np.concatenate(parts, axis=1), spans, strict=True):
             span[1].rows[span[2]] = features
 
-    def _finish(self, work: _Text, *, detected: bool, tokens: bool) -> Features:
+    def _finish(self, work: _Text, *, tokens: bool) -> Features:
         order: Sequence[int] = range(len(work.mentions))
-        if detected:
+        if work.detected:
             order = without_overlaps(list(zip(work.mentions, work.contexts, strict=True)))
         rows = [work.rows[place] for place in order]
         vectors = None
@@ -203,6 +212,17 @@ class FeatureReader:
             windows=tuple(work.windows) if tokens else (),
             tokens=tuple(work.tokens[number] for number in range(len(work.windows))) if work.tokens else (),
         )
+
+
+def _detect(batch: list[_Job], states: Float32, lengths: Index, detector: Detector) -> None:
+    """One matrix product for the whole batch: many small ones would wait for each other's threads."""
+    rows = [row for row, job in enumerate(batch) if job.text.detected]
+    if not rows:
+        return
+    logits = detector.logits(np.concatenate([states[row, : lengths[row]] for row in rows]))
+    for row, own in zip(rows, np.split(logits, np.cumsum(lengths[rows])[:-1]), strict=True):
+        job = batch[row]
+        _add_detected(job.text, job.number, detector.mentions(own, job.window.starts, job.window.ends, job.text.text))
 
 
 def _add_detected(work: _Text, number: int, mentions: Sequence[Mention]) -> None:

@@ -10,16 +10,15 @@ from threading import Lock
 
 import numpy as np
 
-from hybrid.documents import Encoding, Float32, Mention
+from hybrid.documents import Encoding, Float32
 from hybrid.encoding.bundle import Bundle, load_bundle, read_manifest, seal
 from hybrid.encoding.checks import Span, check_spans, check_texts
-from hybrid.encoding.detection import decode
+from hybrid.encoding.detection import Detector
 from hybrid.encoding.features import BATCH_TOKENS, FeatureReader, Features
 from hybrid.encoding.manifest import DTYPES, Manifest
 from hybrid.encoding.opening import open_reader
 from hybrid.encoding.projection import project, unit
 from hybrid.encoding.protocol import Dimensions
-from hybrid.encoding.spans import Window
 from hybrid.errors import BundleError, EncoderError, InvalidInput
 
 log = logging.getLogger(__name__)
@@ -94,7 +93,7 @@ class LocalEncoder:
         if not texts:
             return []
         loaded = self._weights()
-        found = loaded.reader.read(texts, given, detect=loaded.detect)
+        found = loaded.reader.read(texts, given, detector=loaded.detector)
         heads = loaded.bundle.mention
         vectors = project(heads, np.concatenate([features.mention_features for features in found]))
         borders = np.cumsum([len(features.mentions) for features in found])[:-1]
@@ -153,14 +152,9 @@ class _Loaded:
     def __init__(self, bundle: Bundle, reader: FeatureReader, threshold: float | None) -> None:
         self.bundle, self.reader = bundle, reader
         spec = bundle.manifest.heads.detector
-        self._threshold = threshold if threshold is not None or spec is None else spec.threshold
-
-    def detect(self, states: Float32, window: Window, text: str) -> list[Mention]:
-        """The window's mentions."""
-        if self.bundle.detector is None or self._threshold is None:
-            return []
-        logits = self.bundle.detector.linear(states)
-        return decode(logits, window.starts, window.ends, text, self._threshold)
+        self.detector: Detector | None = None
+        if bundle.detector is not None and spec is not None:
+            self.detector = Detector(bundle.detector, spec.threshold if threshold is None else threshold)
 
 
 def _encoding(features: Features, vectors: Float32) -> Encoding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,11 @@ def check_manifest(manifest: Manifest, where: str = "bundle.json") -> None:
             raise BundleError(f"{where}: all heads must take the same width, found {head.layers[0]} beside others")
 
 
+def is_pinned(sources: Sequence[str]) -> bool:
+    """Whether the one source is hub:REPO@COMMIT with the commit's 40 digits, which may stand for hashes."""
+    return len(sources) == 1 and PINNED.fullmatch(sources[0]) is not None
+
+
 def _check_taps(manifest: Manifest, where: str) -> None:
     try:
         manifest.setup()
@@ -165,7 +170,7 @@ def _check_taps(manifest: Manifest, where: str) -> None:
 
 
 def _check_hashes(backbone: BackboneSpec, where: str) -> None:
-    pinned = len(backbone.sources) == 1 and PINNED.fullmatch(backbone.sources[0]) is not None
+    pinned = is_pinned(backbone.sources)
     for key in ("sha256", "tokenizer_sha256"):
         if getattr(backbone, key) is None and not pinned:
             raise BundleError(
