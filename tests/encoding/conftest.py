@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.manifest import BackboneSpec, DetectorSpec, HeadSpec, HeadSpecs, Manifest, PassageSpec
 from hybrid.encoding.parts import Bundle, type_heads
 from hybrid.encoding.projection import Head, Layer, Standardisation
+from hybrid.encoding.sources import locate
 from hybrid.encoding.spans import Windows
 from hybrid.encoding.weights import hash_weights
 
@@ -108,3 +111,30 @@ def minilm_bundle(minilm_backbone: BackboneSpec) -> Bundle:
 def minilm(minilm_bundle: Bundle) -> LocalEncoder:
     """The encoder of that bundle, its weights loaded once for all tests."""
     return LocalEncoder(minilm_bundle, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of two blocks of 16 drawn at random, under MiniLM's tokenizer: real code, next to no time."""
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(0)
+    config = BertConfig(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    BertModel(config).save_pretrained(folder)
+    files = locate(MINILM)
+    assert not isinstance(files, Path)
+    (folder / "tokenizer.json").write_bytes(files.read("tokenizer.json"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_manifest(tiny_folder: Path) -> Manifest:
+    """A bundle's manifest over that backbone."""
+    return small_manifest(
+        name="tiny",
+        backbone=BackboneSpec((f"folder:{tiny_folder}",), *hash_weights(f"folder:{tiny_folder}")),
+        taps=("hidden@1:mean", "value@0:last", "key@1:first", "passage"),
+        heads=HeadSpecs((HeadSpec((64, 8), None, True),), None, DetectorSpec("hidden@1", (16, 3), 0.4)),
+        passage=PassageSpec("mean", None, 16),
+    )
