@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -69,7 +70,7 @@ class Archive:
     def __init__(self, parts: Sequence[Path]) -> None:
         self.place = " + ".join(part.name for part in parts)
         try:
-            self._zip = zipfile.ZipFile(Joined(parts))
+            self._zip = zipfile.ZipFile(io.BufferedReader(Joined(parts)))
         except (zipfile.BadZipFile, OSError) as error:
             raise BundleError(f"{self.place}: not a zip: {error}") from error
         roots = [name.removesuffix("config.json") for name in self._zip.namelist()]
@@ -87,7 +88,7 @@ class Archive:
         """See `Files`."""
         try:
             return self._zip.read(f"{self._root}{name}")
-        except (KeyError, zipfile.BadZipFile, OSError, ValueError) as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
             raise BundleError(f"{self.place}: {name} cannot be read: {error}") from error
 
     def path(self, name: str) -> Path | None:
