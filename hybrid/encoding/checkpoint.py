@@ -24,6 +24,7 @@ _WEIGHTS = (
     r"pytorch_model\.bin",
     r"pytorch_model-\d+-of-\d+\.bin",
 )
+_VOCABULARIES = ("vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +83,9 @@ def _tokenizer(files: Files) -> str:
             raise BundleError(f"{files.place}: tokenizer.json is not JSON: {error}") from error
         raise BundleError(f"{files.place}: tokenizer.json is not an object")
     folder = files.path(".")
-    if folder is None:
-        raise BundleError(f"{files.place}: tokenizer.json is not there")
+    # Without any vocabulary transformers would make up an empty tokenizer.
+    if folder is None or not set(files.names()) & set(_VOCABULARIES):
+        raise BundleError(f"{files.place}: no tokenizer.json, nor {', '.join(_VOCABULARIES)}")
     from transformers import AutoTokenizer
 
     try:

@@ -24,11 +24,11 @@ def resolve(sources: Sequence[str], sha256: str | None, tokenizer_sha256: str | 
             failures.append(f"{source} ({error})")
             continue
         for what, expected, actual in (
-            ("weights", sha256, found.sha256),
+            ("backbone", sha256, found.sha256),
             ("tokenizer", tokenizer_sha256, found.tokenizer_sha256),
         ):
             if expected is not None and actual != expected:
-                raise BundleError(f"{source}: the {what} have SHA-256 {actual}, the bundle was made with {expected}")
+                raise BundleError(f"{source}: the {what} has SHA-256 {actual}, the bundle was made with {expected}")
         return found
     raise BundleError(f"the backbone was found in none of its sources: {'; '.join(failures) or 'none is named'}")
 
