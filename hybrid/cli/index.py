@@ -9,6 +9,8 @@ import typer
 
 from hybrid.cli import options
 from hybrid.cli.reporting import reported
+from hybrid.errors import InvalidDocument
+from hybrid.indexing.checking import check_field_name
 from hybrid.reading import Format
 from hybrid.reading.values import Declaration
 
@@ -92,5 +94,9 @@ def declarations(texts: Sequence[str]) -> dict[str, Declaration]:
         if not name or kind not in DECLARATIONS:
             known = ", ".join(DECLARATIONS)
             raise typer.BadParameter(f"{text!r} is no NAME:TYPE; types are {known}", param_hint="--field")
+        try:
+            check_field_name(name)
+        except InvalidDocument as error:
+            raise typer.BadParameter(error.reason, param_hint="--field") from None
         declared[name] = DECLARATIONS[kind]
     return declared

@@ -53,3 +53,34 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+
+class Steps:
+    """Work of several steps, each with an amount of its own: the `progress` of a training."""
+
+    def __init__(self, *, shown: bool = True) -> None:
+        target = console(stderr=True)
+        self._bar = rich_progress.Progress(
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(),
+            rich_progress.MofNCompleteColumn(),
+            rich_progress.TimeRemainingColumn(elapsed_when_finished=True),
+            console=target,
+            disable=not (shown and target.is_terminal),
+        )
+        self._tasks: dict[str, rich_progress.TaskID] = {}
+
+    def show(self, doing: str, done: int, total: int) -> None:
+        """Show how far a step is; `total` 0 is not known."""
+        if doing not in self._tasks:
+            self._tasks[doing] = self._bar.add_task(doing, total=None)
+        self._bar.update(self._tasks[doing], completed=done, total=total or None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()

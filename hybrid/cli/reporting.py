@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from hybrid.errors import HybridError, InvalidQuery
+from hybrid.errors import HybridError, InvalidInput, InvalidQuery
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -26,7 +26,9 @@ def reported(as_json: bool = False) -> Iterator[None]:
         sys.stdout.flush()
     except HybridError as error:
         say_error(_for_shell(str(error)), as_json, kind=type(error).__name__)
-        raise typer.Exit(USAGE if isinstance(error, InvalidQuery) else REFUSED) from None
+        # A plain InvalidInput is an argument that no call can take; its subclasses say more.
+        usage = isinstance(error, InvalidQuery) or type(error) is InvalidInput
+        raise typer.Exit(USAGE if usage else REFUSED) from None
     except BrokenPipeError:
         # Python would try to write what is left once more at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

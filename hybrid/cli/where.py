@@ -19,6 +19,8 @@ from hybrid.reading.values import read_value
 
 _OPERATOR = re.compile(r"\s*(<=|>=|!=|=|<|>|(?:\s|^)not\s+in(?=\s|$)|(?:\s|^)in(?=\s|$)|(?:\s|^)exists(?=\s|$))\s*")
 
+_MISTAKEN = {"==": "=", "=>": ">=", "=<": "<=", "<>": "!="}
+
 
 def parse_wheres(expressions: Sequence[str], types: Mapping[str, FieldType]) -> dict[str, Any] | None:
     """One `where` that holds where all expressions hold; None for none.
@@ -47,8 +49,9 @@ def _parse(expression: str, types: Mapping[str, FieldType]) -> dict[str, Any]:
         cells = next(csv.reader([rest], skipinitialspace=True), [])
         return {name: {operator: [_value(name, cell.strip(), types[name]) for cell in cells]}}
     if rest[:1] in ("=", "<", ">", "!"):
-        hint = did_you_mean(operator + rest[0], ("=", "!=", "<", "<=", ">", ">="))
-        raise InvalidFilter(f"'{operator}{rest[0]}' is no operator{hint}", field=name)
+        found = operator + rest[0]
+        hint = f"; did you mean {_MISTAKEN[found]!r}?" if found in _MISTAKEN else ""
+        raise InvalidFilter(f"{found!r} is no operator{hint}", field=name)
     return {name: {operator: _value(name, _unquoted(rest), types[name])}}
 
 

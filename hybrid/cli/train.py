@@ -1,0 +1,109 @@
+"""`hybrid train`: make a bundle from labelled corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hybrid.cli import options
+from hybrid.cli.reporting import print_json, reported
+
+if TYPE_CHECKING:
+    from hybrid.training import Report
+
+
+def command(
+    data: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME=PATH",
+            help="A labelled corpus by its name in the recipe, and its file or folder.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write the bundle to.", show_default=False)],
+    detector_data: Annotated[
+        Path | None,
+        typer.Option(help="The corpus that teaches where mentions are; none, no detector.", show_default=False),
+    ] = None,
+    dev: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of the DEV corpora; their texts are left out of training and R-Precision is told.",
+            show_default=False,
+        ),
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="Backbone, taps and settings by name.")] = "minilm",
+    seed: Annotated[int, typer.Option(help="The seed of the head that ships and of the detector.")] = 1,
+    spread: Annotated[int, typer.Option(help="How many seeds are measured on DEV.")] = 3,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps, for the backbone.")] = "auto",
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Train mention heads and a detector over a frozen backbone, and write them as a bundle."""
+    with reported(json):
+        from hybrid.cli.progress import Steps
+        from hybrid.training import TrainingConfig, train
+
+        config = TrainingConfig(
+            data=corpora(data),
+            out=out,
+            detector_data=detector_data,
+            dev=dev,
+            recipe=recipe,
+            seed=seed,
+            spread=spread,
+            device=device,
+        )
+        with Steps(shown=not quiet) as steps:
+            report = train(config, steps.show)
+        if json:
+            print_json(_report_to_json(report))
+        elif not quiet:
+            for line in report_to_text(report):
+                typer.echo(line)
+
+
+def corpora(texts: Sequence[str]) -> dict[str, Path]:
+    """`NAME=PATH` texts to paths by name."""
+    named = {}
+    for text in texts:
+        name, separator, path = text.partition("=")
+        if not name or not separator or not path:
+            raise typer.BadParameter(f"{text!r} is no NAME=PATH", param_hint="--data")
+        named[name] = Path(path)
+    return named
+
+
+def _report_to_json(report: Report) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    manifest = report.bundle.manifest
+    return {
+        "name": manifest.name,
+        "folder": str(report.folder),
+        "fingerprint": manifest.fingerprint,
+        "sources": [asdict(source) for source in report.sources],
+        "detector": report.detector and asdict(report.detector),
+        "dev": {str(seed): dict(figures) for seed, figures in report.dev.items()},
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def report_to_text(report: Report) -> Iterator[str]:
+    """What a training gave, a line each."""
+    for source in report.sources:
+        yield f"{source.name}: {source.texts:,} texts, {source.mentions:,} mentions of {source.types:,} types"
+    if (found := report.detector) is not None:
+        yield (
+            f"detector at threshold {found.threshold:g}: precision {found.precision:.3f}, recall {found.recall:.3f}, "
+            f"overlap recall {found.overlap_recall:.3f} on {found.held_out:,} held-out sentences"
+        )
+    for seed, figures in report.dev.items():
+        yield f"DEV R-Precision, seed {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    manifest = report.bundle.manifest
+    yield f"{manifest.name} with fingerprint {manifest.fingerprint}"
+    yield f"was written to {report.folder} in {report.seconds:,.0f} s"

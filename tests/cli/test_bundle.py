@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from hybrid.encoding import shipped
+
+
+def test_show_says_what_a_bundle_says_of_itself(hybrid, tiny):
+    [shape] = hybrid("bundle", "show", tiny, "--json").lines
+    assert (shape["name"], shape["licence"], shape["taps"]) == ("tiny", "Apache-2.0", ["hidden@1:mean"])
+    lines = hybrid("bundle", "show", tiny).out.splitlines()
+    named = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in lines}
+    assert named["fingerprint"] == shape["fingerprint"]
+    assert "calibration" not in named
+
+
+def test_list_names_the_bundles_that_ship(hybrid):
+    assert [line["name"] for line in hybrid("bundle", "list", "--json").lines] == list(shipped())
+    assert [line.split()[0] for line in hybrid("bundle", "list").out.splitlines()] == list(shipped())
+
+
+def test_what_is_no_bundle_ends_with_1(hybrid, tmp_path):
+    for name in (str(tmp_path), "no-such-bundle"):
+        result = hybrid("bundle", "show", name)
+        assert (result.code, result.out, len(result.err.splitlines())) == (1, "", 1)
+
+
+def test_a_damaged_bundle_is_refused(hybrid, tiny, tmp_path):
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for file in Path(tiny).iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "heads.safetensors").write_bytes((folder / "heads.safetensors").read_bytes()[:-8])
+    result = hybrid("bundle", "show", folder)
+    assert (result.code, "damaged" in result.err) == (1, True)
+
+
+@pytest.fixture
+def head(tmp_path):
+    """A head file as the paper's authors save it, with a narrower input."""
+    torch.manual_seed(1)
+    shapes = {"net.0.weight": (6, 32), "net.0.bias": (6,), "net.3.weight": (4, 6), "net.3.bias": (4,)}
+    torch.save({name: torch.randn(shape) for name, shape in shapes.items()}, tmp_path / "head.pth")
+    return tmp_path / "head.pth"
+
+
+def test_import_makes_a_bundle_of_the_authors_head(hybrid, head, tmp_path):
+    commit = "0" * 40
+    options = ("--source", f"hub:meta-llama/Llama-3.1-8B@{commit}", "--width", 32)
+    result = hybrid("bundle", "import", head, tmp_path / "llama", *options)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith(f"llama was written to {tmp_path / 'llama'}, fingerprint ")
+    [shape] = hybrid("bundle", "show", tmp_path / "llama", "--json").lines
+    assert (shape["taps"], shape["heads"]["mention"][0]["layers"]) == (["value@17:last"], [32, 6, 4])
+
+
+def test_import_refuses_what_is_no_such_head(hybrid, head, tmp_path):
+    result = hybrid("bundle", "import", head, tmp_path / "llama", "--source", f"hub:x/y@{'0' * 40}")
+    assert (result.code, "takes 32 numbers, expected 1024" in result.err) == (1, True)
+    assert not (tmp_path / "llama").exists()
+    assert hybrid("bundle", "import", head, tmp_path / "llama").code == 2
