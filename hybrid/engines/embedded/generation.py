@@ -62,6 +62,8 @@ class Generation:
                 catalog = load_catalog(connection, version, earlier.catalog if earlier is not None else EMPTY)
                 if lexical is None or lexical.documents < catalog.with_words_count:
                     lexical = self._replaced(connection, self._analyzer)
+                else:
+                    self._drop_substitute()
                 return Snapshot(self.folder, index_meta(connection), catalog, connection, lexical)
             except BaseException:
                 connection.close()

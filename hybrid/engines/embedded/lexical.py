@@ -43,15 +43,17 @@ class LexicalReader:
     def __init__(self, folder: Path, analyzer: Analyzer) -> None:
         self._folder, self._analyzer = folder, analyzer
         self._mirror: tempfile.TemporaryDirectory[str] | None = None
-        with tantivy_errors(folder):
-            if writable(folder):
-                self._index = tantivy.Index.open(str(folder))
-            else:
-                self._mirror = tempfile.TemporaryDirectory(prefix="hybrid-", ignore_cleanup_errors=True)
+        if not writable(folder):
+            self._mirror = tempfile.TemporaryDirectory(prefix="hybrid-", ignore_cleanup_errors=True)
+        try:
+            with tantivy_errors(folder):
                 self._mirrored()
-                self._index = tantivy.Index.open(self._mirror.name)
-            # Otherwise tantivy looks for commits by itself, at moments of its own.
-            self._index.config_reader("manual")
+                self._index = tantivy.Index.open(self._mirror.name if self._mirror is not None else str(folder))
+                # Otherwise tantivy looks for commits by itself, at moments of its own.
+                self._index.config_reader("manual")
+        except BaseException:
+            self.close()
+            raise
 
     def view(self) -> LexicalView:
         """An unchanging view of the latest commit."""
