@@ -71,7 +71,9 @@ class TorchBackbone:
         self.model: Any = model.eval().requires_grad_(False)
         config: Any = model.config
         kept = cut(self.model, self._wanted)
-        self.model.to(device=device, dtype=getattr(torch, dtype))
+        for parameter in self.model.parameters():
+            parameter.data = parameter.data.to(getattr(torch, dtype))
+        self.model.to(device)  # buffers keep their precision: rotary frequencies do not survive bfloat16
         self._projections = {
             state: attention.projection(kept[state.block], config, state.kind, f"block {state.block}")
             for state in self._wanted

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from hybrid.encoding.backbone import TorchBackbone
 from hybrid.encoding.checkpoint import Checkpoint, read_checkpoint
+from hybrid.encoding.spans import marks
 from hybrid.encoding.taps import State
 from hybrid.errors import BundleError
 
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
+    from torch import nn
 
 DTYPES = ("float32", "bfloat16")
 DEVICES = ("cpu", "cuda", "mps")
@@ -29,36 +31,44 @@ def load_backbone(
     `checkpoint` is one that was read (and whose hash was compared), or the path of one. Raises BundleError where the
     files are damaged, a tensor is missing, the model has no such block or its attention has an unknown layout.
     """
-    import torch
-    from transformers import MODEL_FOR_TEXT_ENCODING_MAPPING, MODEL_MAPPING, AutoConfig
-
     if dtype not in DTYPES:
         raise BundleError(f"dtype {dtype!r}: expected {' or '.join(DTYPES)}")
+    place = choose_device(device)
     found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(checkpoint)
     wanted = frozenset(states)
     with _quiet():
         try:
-            settings = dict(found.config)
-            config = AutoConfig.for_model(settings.pop("model_type"), **settings)
-            _shorten(config, wanted)
-            # An encoder-decoder is asked for its encoder alone.
-            mapping = MODEL_FOR_TEXT_ENCODING_MAPPING if config.is_encoder_decoder else MODEL_MAPPING
-            cls = mapping[type(config)]
-            cls = cls[0] if isinstance(cls, tuple) else cls
-            model, info = cls.from_pretrained(
-                None,
-                config=config,
-                state_dict=_needed(found.tensors, config.num_hidden_layers),
-                dtype=torch.float32,
-                output_loading_info=True,
-            )
-        except (ValueError, KeyError, RuntimeError, TypeError, ImportError) as error:
+            model, missing = _build(found, wanted, dtype)
+        except BundleError:
+            raise
+        except Exception as error:  # transformers checks a configuration and weights in many ways
             raise BundleError(f"{found.place}: the backbone cannot be built: {error}") from error
-    backbone = TorchBackbone(model, wanted, device=choose_device(device), dtype=dtype)
-    missing = set(info["missing_keys"]) & set(backbone.model.state_dict())
+    backbone = TorchBackbone(model, wanted, device=place, dtype=dtype)
+    missing &= set(backbone.model.state_dict())
     if missing:
         raise BundleError(f"{found.place}: {len(missing)} tensors are missing, the first is {min(missing)}")
     return backbone
+
+
+def _build(checkpoint: Checkpoint, states: frozenset[State], dtype: str) -> tuple[nn.Module, set[str]]:
+    """The base model with the checkpoint's weights, and the names of the tensors that the checkpoint does not have."""
+    import torch
+    from transformers import MODEL_FOR_TEXT_ENCODING_MAPPING, MODEL_MAPPING, AutoConfig
+
+    settings = dict(checkpoint.config)
+    config = AutoConfig.for_model(settings.pop("model_type"), **settings)
+    _shorten(config, states)
+    # An encoder-decoder is asked for its encoder alone.
+    mapping = MODEL_FOR_TEXT_ENCODING_MAPPING if config.is_encoder_decoder else MODEL_MAPPING
+    cls = mapping[type(config)]
+    model, info = (cls[0] if isinstance(cls, tuple) else cls).from_pretrained(
+        None,
+        config=config,
+        state_dict=_needed(checkpoint.tensors, config.num_hidden_layers),
+        dtype=getattr(torch, dtype),
+        output_loading_info=True,
+    )
+    return model, set(info["missing_keys"])
 
 
 def load_tokenizer(checkpoint: Checkpoint | Path | str, *, bos: bool = False) -> Tokenizer:
@@ -98,17 +108,21 @@ def choose_device(device: str = "auto") -> str:
 
 def _begin(tokenizer: Tokenizer, checkpoint: Checkpoint) -> None:
     """Put the token that begins a text in front, where the tokenizer does not do so by itself."""
-    from tokenizers.processors import Sequence, TemplateProcessing
+    from tokenizers.processors import TemplateProcessing
 
     number = checkpoint.config.get("bos_token_id")
     token = tokenizer.id_to_token(number) if isinstance(number, int) else None
     if token is None:
         raise BundleError(f"{checkpoint.place}: bos is asked for, but the model names no token that begins a text")
-    if tokenizer.encode("a").ids[:1] == [number]:
+    before, after = (ids.tolist() for ids in marks(tokenizer))
+    if before[:1] == [number]:
         return
-    template = TemplateProcessing(single=f"{token} $A", pair=None, special_tokens=[(token, number)])
-    before = tokenizer.post_processor
-    tokenizer.post_processor = template if before is None else Sequence([before, template])
+    # One template for all marks: a template behind another one takes the first one's marks for text.
+    names = {mark: str(tokenizer.id_to_token(mark)) for mark in (number, *before, *after)}
+    tokenizer.post_processor = TemplateProcessing(
+        single=[names[number], *(names[mark] for mark in before), "$A", *(names[mark] for mark in after)],
+        special_tokens=[(name, mark) for mark, name in names.items()],
+    )
 
 
 def _shorten(config: Any, states: frozenset[State]) -> None:

@@ -165,6 +165,12 @@ def test_bfloat16_keeps_the_direction_of_vectors(minilm: Checkpoint) -> None:
     assert np.abs(exact - rough)[mask].max() > 1e-4
 
 
+def test_rotary_frequencies_stay_exact_in_bfloat16(smollm2: Checkpoint) -> None:
+    backbone = load_backbone(smollm2, [State("value", 0)], device="cpu", dtype="bfloat16")
+    assert {parameter.dtype for parameter in backbone.model.parameters()} == {torch.bfloat16}
+    assert {buffer.dtype for buffer in backbone.model.buffers()} == {torch.float32}
+
+
 @pytest.mark.parametrize("shape", [(0, 0), (2, 0), (0, 3)])
 def test_a_batch_without_tokens_gives_states_without_rows(minilm: Checkpoint, shape: tuple[int, int]) -> None:
     backbone = load_backbone(minilm, [State("value", 0)], device="cpu")
