@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import index
 
 from hybrid.errors import EncoderError
 
@@ -29,18 +30,25 @@ def check_texts(texts: Sequence[str]) -> None:
 def check_spans(texts: Sequence[str], spans: Sequence[Sequence[Span] | None] | None) -> list[Sequence[Span] | None]:
     """Spans per text, None where mentions are to be detected.
 
-    Raises EncoderError with the text's position for a span that is inverted, empty or does not lie within its text, and
-    without one where there are not as many lists as texts.
+    Raises EncoderError with the text's position for a span that is no pair, inverted, empty or does not lie within its
+    text, and without one where there are not as many lists as texts.
     """
     if spans is None:
         return [None] * len(texts)
     if len(spans) != len(texts):
         raise EncoderError(f"{len(spans)} lists of spans for {len(texts)} texts, expected one a text")
     for position, (text, own) in enumerate(zip(texts, spans, strict=True)):
-        for start, end in own or ():
+        for start, end in _pairs(own, position):
             if not 0 <= start < end <= len(text):
                 raise EncoderError(
                     f"the span [{start}, {end}) does not lie within the text of {len(text)} code points",
                     position=position,
                 )
     return list(spans)
+
+
+def _pairs(spans: Sequence[Span] | None, position: int) -> list[Span]:
+    try:
+        return [(index(start), index(end)) for start, end in spans or ()]
+    except (TypeError, ValueError):
+        raise EncoderError("spans must be pairs of whole numbers (start, end)", position=position) from None

@@ -6,7 +6,6 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 
-from hybrid.encoding.bundle import MANIFEST
 from hybrid.encoding.extras import LOCAL, require
 from hybrid.encoding.protocol import Encoder
 from hybrid.errors import BundleError, shorten
@@ -30,7 +29,9 @@ def shipped() -> tuple[str, ...]:
     """Names of the bundles that come with the library, sorted."""
     folder = bundles()
     return (
-        tuple(sorted(path.name for path in folder.iterdir() if (path / MANIFEST).is_file())) if folder.is_dir() else ()
+        tuple(sorted(path.name for path in folder.iterdir() if (path / "bundle.json").is_file()))
+        if folder.is_dir()
+        else ()
     )
 
 

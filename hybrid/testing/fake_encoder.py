@@ -15,14 +15,13 @@ from hybrid.encoding.protocol import Dimensions
 from hybrid.errors import EncoderError
 
 _WORD = re.compile(r"[^\W_]\w*")
-_CONTEXT = np.float32(0.5)  # how much of its passage is in a mention's vector
 
 
 class FakeEncoder:
     """Deterministic and fast, for tests. Satisfies every invariant of `Encoder`.
 
     Mentions are runs of words that begin with a capital, or with a letter of a script without capitals. A mention's
-    vector is its surface with some of its passage, so "tyre maker" finds "Michelin" in "Michelin is a tyre maker".
+    vector is its surface and its passage in equal parts: "tyre maker" finds "Michelin" in "Michelin is a tyre maker".
     """
 
     name, how = "fake", "typed"
@@ -62,7 +61,7 @@ class FakeEncoder:
             bag = self._bag(text[start:end])
             if bag.any():
                 mentions.append(Mention(start, end, score=1.0 if spans is None else None))
-                vectors.append(_unit(bag) + _CONTEXT * _unit(bag + bags[start - start % self.window]))
+                vectors.append(_unit(bag) + _unit(bag + bags[start - start % self.window]))
             else:
                 refused.append(Refusal(start, end, "no letter or digit lies within the span"))
         passages = tuple(Passage(start, end) for start, end in cuts if bags[start].any())

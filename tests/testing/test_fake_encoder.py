@@ -24,7 +24,7 @@ def test_equal_words_give_near_vectors() -> None:
     near = encoder.encode(["Michelin is a tyre maker.", "Paris lies on a river."])
     asked = encoder.encode_types(["tyre maker"])[0]
     scores = [float(encoding.mention_vectors[0] @ asked) for encoding in near]
-    assert scores[0] > scores[1] + 0.1
+    assert scores[0] > scores[1] + 0.05
     passages = (
         encoder.encode_passages(["a tyre maker", "the tyre makers", "a river"])
         @ encoder.encode_queries(["tyre maker"])[0]
