@@ -1,0 +1,78 @@
+"""R-Precision of a bundle on the DEV tasks: each leg by itself, and what `auto` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from hybrid.encoding.protocol import Encoder
+from hybrid.evaluation.dev import Task
+from hybrid.evaluation.legs import Asked, Spans, ask, found_by, index_task, macro_r_precision
+from hybrid.evaluation.measures import macro, r_precision
+from hybrid.evaluation.weights import Choice, choose_how
+
+SPANS: tuple[Spans, ...] = ("gold", "detected")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Macro R-Precision over the types of one task; `hybrid` is what `auto` runs for this bundle.
+
+    Single legs are ranked whole; the fusion takes of each leg the first 1,000 documents, or 2 R where that is more.
+    """
+
+    task: str
+    spans: Spans
+    texts: int
+    mentions: int
+    typed: float
+    dense: float
+    lexical: float
+    hybrid: float
+
+
+def measure(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> tuple[Figures, ...]:
+    """Figures of every task, with gold mentions and with the detector's, from real indexes on this machine.
+
+    Raises:
+        InvalidInput, EncoderError, StorageError: a task could not be indexed.
+    """
+    return tuple(_figures(encoder, task, spans) for task, spans in _cases(tasks, progress))
+
+
+def learn_how(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> Choice:
+    """The fusion that `auto` shall run, over the mean of tasks and of gold and detected mentions.
+
+    Raises:
+        As `measure`.
+    """
+    asked: list[tuple[Asked, ...]] = []
+    for task, spans in _cases(tasks, progress):
+        with index_task(task, encoder, spans) as retriever:
+            asked.append(ask(task, retriever))
+    return choose_how(asked)
+
+
+def mean_figures(figures: Iterable[Figures], spans: Spans) -> dict[str, float]:
+    """Means over tasks, each counting the same, by leg."""
+    own = [one for one in figures if one.spans == spans]
+    return {leg: macro(getattr(one, leg) for one in own) for leg in ("typed", "dense", "lexical", "hybrid")}
+
+
+def _cases(tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> Iterable[tuple[Task, Spans]]:
+    cases = [(task, spans) for spans in SPANS for task in tasks]
+    for place, (task, spans) in enumerate(cases):
+        progress(f"measuring {task.name}, {spans} mentions", place, len(cases))
+        yield task, spans
+    progress("measuring", len(cases), len(cases))
+
+
+def _figures(encoder: Encoder, task: Task, spans: Spans) -> Figures:
+    with index_task(task, encoder, spans) as retriever:
+        asked = ask(task, retriever)
+        mentions = retriever.statistics().mentions
+        fused = macro(
+            r_precision(found_by(retriever, own.words, "auto", len(own.relevant)), own.relevant) for own in asked
+        )
+    typed, dense, lexical = (macro_r_precision(asked, leg) for leg in ("typed", "dense", "lexical"))
+    return Figures(task.name, spans, len(task.sentences), mentions, typed, dense, lexical, fused)

@@ -1,0 +1,91 @@
+"""Ranked lists of every leg over a task, as a real index gives them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from hybrid.documents import Document, Leg, Mention
+from hybrid.encoding.protocol import Encoder
+from hybrid.errors import InvalidInput
+from hybrid.evaluation.conll import Sentence
+from hybrid.evaluation.dev import Task
+from hybrid.evaluation.measures import macro, r_precision
+from hybrid.fusion import RankedList
+from hybrid.retriever import Retriever
+
+Spans: TypeAlias = Literal["gold", "detected"]
+LEGS: tuple[Leg, ...] = ("typed", "dense", "lexical")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One type of a task: its words, the texts that answer it, and each leg's whole ranked list (raw scores)."""
+
+    label: str
+    words: str
+    relevant: frozenset[int]
+    lists: Mapping[Leg, RankedList]
+
+
+@contextmanager
+def index_task(task: Task, encoder: Encoder, spans: Spans) -> Iterator[Retriever]:
+    """An index of a task's texts on this machine, with gold or detected mentions, that is gone afterwards.
+
+    Raises:
+        InvalidInput: a text was refused, so that figures would not be those of the task.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="hybrid-dev-") as folder,
+        Retriever.create(Path(folder) / "index", encoder=encoder) as retriever,
+    ):
+        documents = (_document(place, sentence, spans) for place, sentence in enumerate(task.sentences))
+        report = retriever.index(documents, progress=False)
+        if report.refused:
+            first = report.refused[0]
+            raise InvalidInput(f"text {first.id} of {task.name} was refused: {first.reason}")
+        yield retriever
+
+
+def ask(task: Task, retriever: Retriever) -> tuple[Asked, ...]:
+    """Every type of a task put to each leg by itself, exactly, over all its texts."""
+    return tuple(
+        Asked(label, words, task.relevant(label), _lists(retriever, words, len(task.sentences)))
+        for label, words in task.types.items()
+    )
+
+
+def found_by(retriever: Retriever, words: str, how: str, k: int) -> list[int]:
+    """The first k texts of a task for a question asked in any way, at the default depth (1,000, or 2 k where more)."""
+    hits = retriever.find(words, how=how, k=k, exact=True, mentions=0, text=False)
+    return [int(hit.id) for hit in hits]
+
+
+def macro_r_precision(asked: tuple[Asked, ...], leg: Leg) -> float:
+    """Macro R-Precision of one leg's lists over the types of a task."""
+    return macro(r_precision(own.lists[leg].documents.tolist(), own.relevant) for own in asked)
+
+
+def _document(place: int, sentence: Sentence, spans: Spans) -> Document:
+    if spans == "detected":
+        return Document(str(place), sentence.text)
+    gold = sorted({(span.start, span.end) for span in sentence.spans})
+    return Document(str(place), sentence.text, mentions=tuple(Mention(start, end) for start, end in gold))
+
+
+def _lists(retriever: Retriever, words: str, count: int) -> dict[Leg, RankedList]:
+    return {leg: _whole_list(retriever, words, leg, count) for leg in LEGS}
+
+
+def _whole_list(retriever: Retriever, words: str, leg: Leg, count: int) -> RankedList:
+    hits = retriever.find(words, how=leg, k=count, depth=count, exact=True, mentions=0, text=False)
+    return RankedList(
+        np.array([int(hit.id) for hit in hits], dtype=np.int64),
+        np.array([hit.score for hit in hits], dtype=np.float64),
+    )

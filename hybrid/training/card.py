@@ -1,0 +1,126 @@
+"""The model card of a trained bundle, from what bundle.json says: nothing in it is written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean, pstdev
+from string import Template
+from typing import Any
+
+from hybrid.encoding.manifest import Manifest
+
+LEGS = ("typed", "dense", "lexical", "hybrid")
+
+CARD = Template("""# $name $version
+
+Texts to vectors for type-aware retrieval: which texts mention an entity of the kind that words describe?
+One pass of a frozen sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
+and the mentions themselves.
+
+## What it is
+- Backbone: $backbone, unchanged. Licence: Apache-2.0.
+- Taps $taps, standardised; a linear head of $layers. Types pass the same head behind statistics of their own, taken
+  from plain words of the backbone's vocabulary (unlabelled).
+- Detector: $detector
+- Fusion that `auto` runs: `$how`
+
+## Trained on
+$sources
+
+Labels that are asked for on DEV, under this or another name, and catch-alls (`…-other`) were left out of the head's
+training, and so was every text of the DEV sample (`hybrid/training/corpora.py` lists each label that was left out, with
+its reason). The detector learns where mentions are and sees no label.
+
+Seed $seed. Command:
+
+    $command
+
+## Figures
+R-Precision, macro over types; zero-shot: no type that is asked for was trained. Exact search; single legs are ranked
+whole, `hybrid` is what `auto` runs: of each leg the first 1,000 documents, or 2 R where that is more. The command above
+wrote these lines.
+
+$figures
+
+$spread
+
+$measured_detector
+
+## Use and limits
+- For finding texts by the kind of entity they mention, in English. Written and news-like text is what it was trained
+  and measured on; tweets are harder (wnut17), and so are types that a sentence encoder does not know by name.
+- A cosine is a rank, not a probability: it is not calibrated.
+- The detector prefers one mention too many to one too few. It was taught what Few-NERD calls an entity: names, and few
+  common nouns, dates or numbers.
+- It repeats what its texts (Wikipedia, Stack Overflow) and its backbone take for granted about the world; do not decide
+  about people with it.
+
+## Licence
+The weights in this folder are released under $licence. They were trained on Few-NERD, whose texts and labels are CC
+BY-SA 4.0, and on StackOverflow NER, which is MIT; no text of either is in this folder. Whether weights are an
+adaptation of their training data is not settled everywhere: whoever takes them for one has to pass them on under
+CC BY-SA 4.0, naming Few-NERD (Ding et al., ACL 2021).
+""")
+
+
+def model_card(manifest: Manifest) -> str:
+    """README.md of a bundle, from its manifest alone; figures that were not measured are left out."""
+    training = manifest.training or {}
+    measured: Mapping[str, Any] = training.get("measured", {})
+    detector = manifest.heads.detector
+    text = CARD.substitute(
+        name=manifest.name,
+        version=manifest.version,
+        backbone=manifest.backbone.sources[-1].partition(":")[2].partition("@")[0],
+        taps=", ".join(f"`{tap}`" for tap in manifest.taps),
+        layers=" and ".join("-".join(map(str, head.layers)) for head in manifest.heads.mention),
+        detector="none"
+        if detector is None
+        else f"a tagger {'-'.join(map(str, detector.layers))} on `{detector.tap}`, threshold {detector.threshold}.",
+        how=manifest.how,
+        sources="\n".join(f"- {source}" for source in training.get("sources", ())),
+        seed=training.get("seed"),
+        command=training.get("command"),
+        figures=_figures(measured.get("dev", ())),
+        spread=_spread(measured.get("seeds", {})),
+        measured_detector=_detector(measured.get("detector")),
+        licence=manifest.licence,
+    )
+    return text.replace("\n\n\n\n", "\n\n").replace("\n\n\n", "\n\n")
+
+
+def _figures(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return ""
+    lines = [_row(("DEV task", "mentions", *LEGS)), _row(["---"] * 6)]
+    for spans in dict.fromkeys(row["spans"] for row in rows):
+        own = [row for row in rows if row["spans"] == spans]
+        lines += [_row((row["task"], spans, *(_three(row[leg]) for leg in LEGS))) for row in own]
+        lines.append(_row(("**mean**", spans, *(f"**{_three(fmean(row[leg] for row in own))}**" for leg in LEGS))))
+    return "\n".join(lines)
+
+
+def _spread(seeds: Mapping[str, Mapping[str, float]]) -> str:
+    if len(seeds) < 2:
+        return ""
+    means = [figures["mean"] for figures in seeds.values()]
+    told = ", ".join(f"{_three(mean)} (seed {seed})" for seed, mean in zip(seeds, means, strict=True))
+    return f"Chance: typed with gold mentions, mean over tasks, {told}; standard deviation {pstdev(means):.4f}."
+
+
+def _detector(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    return (
+        f"Detector, {found['held_out']} sentences held out of {found['held_out'] + found['sentences']}: exact spans "
+        f"precision {_three(found['precision'])}, recall {_three(found['recall'])}; "
+        f"{_three(found['overlap_recall'])} of the gold mentions are met by a detected one."
+    )
+
+
+def _row(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")

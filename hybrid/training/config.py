@@ -1,0 +1,89 @@
+"""What a training is asked to do, and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from hybrid.encoding.parts import Bundle
+from hybrid.evaluation.figures import Figures
+from hybrid.evaluation.weights import Choice
+
+# What is being done, how much of it is done, how much there is (0: not known).
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
+def silent(doing: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """A training.
+
+    Attributes:
+        data: name of a labelled corpus to its file, or the folder that holds it.
+        out: the folder to write the bundle to; a bundle that stands there is replaced.
+        detector_data: the corpus that teaches where mentions are; None makes a bundle without a detector.
+        dev: the folder of the DEV corpora (`dev/samples.json` in it); its sampled texts are then left out of training
+            and the report tells R-Precision. None trains blind.
+        recipe: backbone, taps and settings by name.
+        seed: of the head that ships and of the detector.
+        measure: with `dev` and `detector_data`, choose the fusion that `auto` runs and measure on real indexes.
+        spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
+        device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU.
+    """
+
+    data: Mapping[str, Path]
+    out: Path
+    detector_data: Path | None = None
+    dev: Path | None = None
+    recipe: str = "minilm"
+    seed: int = 1
+    spread: int = 3
+    measure: bool = True
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What one source gave: texts and mentions that were read, and types that were trained."""
+
+    name: str
+    licence: str
+    published: str
+    texts: int
+    mentions: int
+    types: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorReport:
+    """The detector on its held-out sentences: exact spans (strict), and gold mentions that some detection touches."""
+
+    sentences: int
+    held_out: int
+    threshold: float
+    precision: float
+    recall: float
+    overlap_recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a training.
+
+    `dev`: per seed, R-Precision of the typed leg with gold spans, by task and `mean`; `choice`: the fusion that `auto`
+    runs; `figures`: the bundle on DEV, by task, with gold and detected mentions.
+    """
+
+    bundle: Bundle
+    folder: Path
+    sources: tuple[SourceReport, ...]
+    detector: DetectorReport | None = None
+    dev: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    choice: Choice | None = None
+    figures: tuple[Figures, ...] = ()
+    seconds: float = 0.0

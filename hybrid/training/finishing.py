@@ -1,0 +1,65 @@
+"""What is decided and told about a bundle once it is trained: fusion weights, figures, its model card.
+
+Nothing here moves a vector, so the fingerprint stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from hybrid.encoding.bundle import load_bundle, save_bundle
+from hybrid.encoding.local import LocalEncoder
+from hybrid.encoding.parts import Bundle
+from hybrid.evaluation.dev import read_dev
+from hybrid.evaluation.figures import Figures, learn_how, measure
+from hybrid.evaluation.weights import Choice
+from hybrid.training.card import model_card
+from hybrid.training.config import Progress, silent
+
+
+def learn_weights(folder: Path, dev: Path, progress: Progress = silent, *, device: str = "auto") -> Choice:
+    """Choose the fusion that `auto` runs on the DEV tasks and write it into the bundle; `typed` where none is better.
+
+    Raises:
+        InvalidFile: the DEV corpora are missing or damaged.
+        BundleError, EncoderError, StorageError: the bundle or an index of it fails.
+    """
+    bundle = load_bundle(folder)
+    choice = learn_how(LocalEncoder(bundle, device=device), read_dev(dev), progress)
+    planner = None if choice.how == "typed" else {"how": choice.how}
+    measured = {"planner": {"how": choice.how, "mean": _round(choice.mean), "typed": _round(choice.typed)}}
+    _save(bundle, folder, measured, planner=planner)
+    return choice
+
+
+def evaluate(
+    folder: Path, dev: Path, progress: Progress = silent, *, write: bool = False, device: str = "auto"
+) -> tuple[Figures, ...]:
+    """Figures of a bundle on the DEV tasks; `write` puts them into the bundle and its card.
+
+    Raises:
+        As `learn_weights`.
+    """
+    bundle = load_bundle(folder)
+    figures = measure(LocalEncoder(bundle, device=device), read_dev(dev), progress)
+    if write:
+        rounded = [
+            {key: _round(value) if isinstance(value, float) else value for key, value in asdict(one).items()}
+            for one in figures
+        ]
+        _save(bundle, folder, {"dev": rounded})
+    return figures
+
+
+def _save(bundle: Bundle, folder: Path, measured: Mapping[str, Any], **changes: Any) -> None:
+    training = dict(bundle.manifest.training or {})
+    training["measured"] = {**training.get("measured", {}), **measured}
+    manifest = replace(bundle.manifest, training=training, **changes)
+    save_bundle(replace(bundle, manifest=manifest, card=model_card(manifest)), folder)
+
+
+def _round(value: float) -> float:
+    return round(value, 4)

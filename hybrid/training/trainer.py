@@ -1,0 +1,173 @@
+"""From corpora to a bundle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hybrid.encoding.bundle import load_bundle, save_bundle
+from hybrid.encoding.features import FeatureReader
+from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest
+from hybrid.encoding.opening import read_setup
+from hybrid.encoding.parts import Bundle, type_heads
+from hybrid.encoding.projection import Head
+from hybrid.errors import InvalidInput
+from hybrid.evaluation.dev import Task, read_dev
+from hybrid.evaluation.figures import Figures
+from hybrid.evaluation.weights import Choice
+from hybrid.training.card import model_card
+from hybrid.training.command import command_of
+from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
+from hybrid.training.corpora import FEW_NERD_MENTIONS
+from hybrid.training.detector import read_tagged, train_detector
+from hybrid.training.finishing import evaluate, learn_weights
+from hybrid.training.heads import HeadData, principal_axes, train_head
+from hybrid.training.recipes import Recipe, find_recipe
+from hybrid.training.sources import LabelledCorpus, open_corpus
+from hybrid.training.tables import plain_words, read_table, statistics, type_features
+from hybrid.training.typed import DevTable, read_dev_table, typed_r_precision
+
+
+def train(config: TrainingConfig, progress: Progress = silent) -> Report:
+    """Train the mention heads and the detector, and write the bundle of the first seed to `config.out`.
+
+    With DEV corpora the fusion that `auto` runs is chosen on them, and the bundle's figures and card are written.
+
+    Raises:
+        InvalidInput: an unknown corpus or recipe, or no data.
+        InvalidFile: a corpus that is missing or damaged.
+        BundleError, MissingExtra, EncoderError: the backbone cannot be had or run.
+    """
+    begun = time.monotonic()
+    recipe = find_recipe(config.recipe)
+    tasks = () if config.dev is None else read_dev(config.dev)
+    sources = _sources(config, recipe, tasks)
+    reader = read_setup(recipe.backbone, recipe.setup(), device=config.device)
+    data, reports = _head_data(sources, recipe, reader, progress)
+    seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
+    heads = {seed: train_head(data, recipe.shares, recipe.head, seed, progress) for seed in seeds}
+    dev = _dev_figures(heads, data, [read_dev_table(task, reader, progress) for task in tasks])
+    detector, found = _detector(config, recipe, reader, tasks, progress)
+    training = _training(config, recipe, reports, found, dev)
+    bundle = _bundle(recipe, data, heads[config.seed], detector, found, training)
+    saved = save_bundle(bundle, config.out)
+    choice: Choice | None = None
+    figures: tuple[Figures, ...] = ()
+    if config.dev is not None and found is not None and config.measure:
+        choice = learn_weights(config.out, config.dev, progress, device=config.device)
+        figures = evaluate(config.out, config.dev, progress, write=True, device=config.device)
+        saved = load_bundle(config.out)
+    return Report(saved, config.out, tuple(reports), found, dev, choice, figures, time.monotonic() - begun)
+
+
+def _sources(config: TrainingConfig, recipe: Recipe, tasks: Sequence[Task]) -> list[LabelledCorpus]:
+    if not config.data:
+        raise InvalidInput("no labelled corpus was given; expected at least one name with its file or folder")
+    for name in config.data:
+        if name not in recipe.shares:
+            known = ", ".join(recipe.shares)
+            raise InvalidInput(f"recipe {recipe.name} does not train on {name!r}; it trains on {known}")
+    without = _texts(tasks)
+    return [open_corpus(name, path, without) for name, path in sorted(config.data.items())]
+
+
+def _texts(tasks: Sequence[Task]) -> frozenset[str]:
+    return frozenset(sentence.text for task in tasks for sentence in task.sentences)
+
+
+def _head_data(
+    sources: Sequence[LabelledCorpus], recipe: Recipe, reader: FeatureReader, progress: Progress
+) -> tuple[HeadData, list[SourceReport]]:
+    read = [read_table(source, reader, progress) for source in sources]
+    tables = tuple(table for table, _ in read)
+    if not any(table.types_of for table in tables):
+        raise InvalidInput("the corpora hold no mention of a type that is trained")
+    words = type_features(reader, plain_words(reader.tokenizer, recipe.vocabulary, seed=0))
+    mention = statistics(table.features for table in tables)
+    axes = principal_axes(tables, mention)
+    return HeadData(tables, mention, statistics([words.reshape(-1, reader.width)]), axes), [own for _, own in read]
+
+
+def _dev_figures(heads: Mapping[int, Head], data: HeadData, tables: Sequence[DevTable]) -> dict[int, dict[str, float]]:
+    if not tables:
+        return {}
+    figures: dict[int, dict[str, float]] = {}
+    for seed, head in heads.items():
+        types = type_heads([head], [data.type])
+        by_task = {table.task.name: typed_r_precision(table, [head], types) for table in tables}
+        figures[seed] = {**by_task, "mean": sum(by_task.values()) / len(by_task)}
+    return figures
+
+
+def _detector(
+    config: TrainingConfig, recipe: Recipe, reader: FeatureReader, tasks: Sequence[Task], progress: Progress
+) -> tuple[Head | None, DetectorReport | None]:
+    if config.detector_data is None:
+        return None, None
+    corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, _texts(tasks))
+    tagged = read_tagged(corpus.sentences(), reader, progress)
+    if len(tagged) < 2:
+        raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 2")
+    return train_detector(tagged, recipe.detector, config.seed, progress)
+
+
+def _training(
+    config: TrainingConfig,
+    recipe: Recipe,
+    sources: Sequence[SourceReport],
+    found: DetectorReport | None,
+    dev: Mapping[int, Mapping[str, float]],
+) -> dict[str, Any]:
+    trained = [
+        f"{own.name}: {own.mentions:,} mentions of {own.types} types in {own.texts:,} texts; "
+        f"{own.published}; {own.licence}"
+        for own in sources
+    ]
+    if found is not None:
+        own, count = FEW_NERD_MENTIONS, found.sentences + found.held_out
+        trained.append(f"{own.name}, the detector alone: {count:,} texts; {own.published}; {own.licence}")
+    measured: dict[str, Any] = {"seeds": {str(seed): _rounded(figures) for seed, figures in dev.items()}}
+    if found is not None:
+        measured["detector"] = _rounded(asdict(found))
+    return {
+        "seed": config.seed,
+        "command": command_of(config),
+        "sources": trained,
+        "head": asdict(recipe.head),
+        "shares": {name: asdict(share) for name, share in recipe.shares.items() if name in config.data},
+        "detector": None if found is None else asdict(recipe.detector),
+        "vocabulary": recipe.vocabulary,
+        "measured": measured,
+    }
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def _bundle(
+    recipe: Recipe,
+    data: HeadData,
+    head: Head,
+    detector: Head | None,
+    found: DetectorReport | None,
+    training: Mapping[str, Any],
+) -> Bundle:
+    spec = None
+    if detector is not None and found is not None:
+        spec = DetectorSpec(recipe.detector.tap, detector.widths, found.threshold, detector.activation)
+    manifest = Manifest(
+        name=recipe.name,
+        version=recipe.version,
+        licence=recipe.licence,
+        backbone=recipe.backbone,
+        windows=recipe.windows,
+        carriers=recipe.carriers,
+        taps=recipe.taps,
+        heads=HeadSpecs((HeadSpec(head.widths, head.activation, standardise=True),), None, spec),
+        passage=recipe.passage,
+        training=training,
+    )
+    return Bundle(manifest, (head,), type_heads([head], [data.type]), detector, card=model_card(manifest))

@@ -1,0 +1,60 @@
+"""R-Precision of the typed leg in memory: what a training looks at, since no index need be built for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybrid.documents import Float32
+from hybrid.encoding.features import FeatureReader
+from hybrid.encoding.projection import Head, project, unit
+from hybrid.evaluation.dev import Task
+from hybrid.evaluation.measures import macro, r_precision
+from hybrid.training.config import Progress
+from hybrid.training.tables import CHUNK, chunked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DevTable:
+    """A task in numbers.
+
+    `mentions` float32 [m, width]: features of the gold mentions; `owner` int64 [m]: the text of each; `types` float32
+    [carriers, types, width]: features of the types that are asked for.
+    """
+
+    task: Task
+    mentions: Float32
+    owner: NDArray[np.int64]
+    types: Float32
+
+
+def read_dev_table(task: Task, reader: FeatureReader, progress: Progress) -> DevTable:
+    """Features of a task's gold mentions, every labelled span of every text, and of its types."""
+    rows: list[Float32] = []
+    counts: list[int] = []
+    for chunk in chunked(task.sentences, CHUNK):
+        progress(f"reading DEV {task.name}", len(counts), len(task.sentences))
+        spans = [sorted({(span.start, span.end) for span in sentence.spans}) for sentence in chunk]
+        for found in reader.read([sentence.text for sentence in chunk], spans):
+            rows.append(found.mention_features)
+            counts.append(len(found.mentions))
+    progress(f"reading DEV {task.name}", len(task.sentences), len(task.sentences))
+    owner = np.repeat(np.arange(len(counts)), counts)
+    return DevTable(task, np.concatenate(rows), owner, reader.types(list(task.types.values())))
+
+
+def typed_r_precision(table: DevTable, mention: Sequence[Head], type: Sequence[Head]) -> float:
+    """Macro R-Precision over the task's types; a text counts by its nearest mention, one without mentions is last."""
+    carriers, types, width = table.types.shape
+    questions = unit(project(type, table.types.reshape(-1, width)).reshape(carriers, types, -1).mean(axis=0))
+    scores = project(mention, table.mentions) @ questions.T
+    best = np.full((len(table.task.sentences), types), -np.inf, dtype=np.float32)
+    np.maximum.at(best, table.owner, scores)
+    ranked = np.argsort(-best, axis=0, kind="stable")
+    return macro(
+        r_precision(ranked[:, place].tolist(), table.task.relevant(label))
+        for place, label in enumerate(table.task.types)
+    )
