@@ -17,7 +17,7 @@ from typing import Any, Literal, Self, TypeAlias
 from hybrid.documents import Document, EncodedDocument, Float32, Hits, Leg
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.protocol import FORMAT, Engine, IndexMeta, Statistics
-from hybrid.errors import InvalidInput, shorten
+from hybrid.errors import EncoderError, InvalidInput, InvalidQuery, shorten
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Item, batched
 from hybrid.indexing.progress import OnProgress, progress_line
 from hybrid.indexing.report import IndexReport
@@ -318,7 +318,12 @@ class Retriever:
                 self._questions.move_to_end(key)
                 return self._questions[key]
         encoder = self._needed_encoder()
-        vector: Float32 = (encoder.encode_types if leg == "typed" else encoder.encode_queries)([words])[0]
+        try:
+            vector: Float32 = (encoder.encode_types if leg == "typed" else encoder.encode_queries)([words])[0]
+        except EncoderError as error:
+            if error.position is None:
+                raise
+            raise InvalidQuery(f"the {leg} leg cannot be asked {shorten(words)}: {error.reason}") from None
         with self._lock:
             self._questions[key] = vector
             if len(self._questions) > CACHED_QUESTIONS:
