@@ -30,7 +30,9 @@ def list_bundles(json: options.Json = False) -> None:
 
 @app.command("show")
 def show_bundle(
-    bundle: Annotated[str, typer.Argument(help="A shipped bundle's name or a bundle's folder.")] = "minilm",
+    bundle: Annotated[
+        str, typer.Argument(metavar="BUNDLE", help="A shipped bundle's name or a bundle's folder.")
+    ] = "minilm",
     json: options.Json = False,
 ) -> None:
     """Show what a bundle says of itself; its weights are read and checked against its fingerprint."""
@@ -48,8 +50,10 @@ def show_bundle(
 
 @app.command("import")
 def import_bundle(
-    head: Annotated[str, typer.Argument(help="The head's .pth file, as NER Retriever's authors save it.")],
-    folder: Annotated[str, typer.Argument(help="The folder to write the bundle to.")],
+    head: Annotated[
+        str, typer.Argument(metavar="HEAD", help="The head's .pth file, as NER Retriever's authors save it.")
+    ],
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder to write the bundle to.")],
     source: Annotated[
         list[str],
         typer.Option(
@@ -58,9 +62,7 @@ def import_bundle(
             show_default=False,
         ),
     ],
-    name: Annotated[
-        str | None, typer.Option(help="The bundle's name. [default: the folder's]", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="The bundle's name.", show_default="the folder's")] = None,
     tap: Annotated[str, typer.Option(help="Where the head reads the backbone.")] = "value@17:last",
     width: Annotated[int, typer.Option(help="How many numbers the tap gives.")] = 1024,
     sha256: Annotated[

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -17,6 +20,7 @@ from hybrid.cli.summary import report_to_json, report_to_text
 from hybrid.demo import WAYS, Asked, ask, index_texts, open_demo, questions, texts
 from hybrid.demo.runner import SHOWN
 from hybrid.documents import Hit, Snippet
+from hybrid.encoding import shipped
 from hybrid.evaluation.measures import macro
 from hybrid.planning.serialization import how_of
 
@@ -47,7 +51,7 @@ def demonstrate(target: str, encoder: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"mean": _means(asked)})
     else:
-        _print_end(out, asked, target)
+        _print_end(out, asked, target, encoder)
 
 
 def answers_table(asked: Asked, out: Console) -> RenderableType:
@@ -71,7 +75,7 @@ def _cell(hits: Sequence[Hit], row: int, asked: Asked, width: int, plain: bool) 
     hit = hits[row]
     right = hit.id in asked.question.answers
     cell = Text(f"{RIGHT if right else WRONG} ", style="bold green" if right else FAINT)
-    part = excerpt(hit, 2 * width - 12)
+    part = excerpt(hit, 2 * width - 8)
     shown = mark(part, hit.mentions[:1], plain=plain)
     shown = Text("…").append_text(shown) if part.start else shown
     return Text.assemble(cell, shown, "…" if part.start + len(part.text) < len(hit.document.text) else "")
@@ -94,22 +98,24 @@ def excerpt(hit: Hit, length: int) -> Snippet:
     return Snippet(start, text[start:end])
 
 
-def _print_end(out: Console, asked: Sequence[Asked], target: str) -> None:
+def _print_end(out: Console, asked: Sequence[Asked], target: str, encoder: str) -> None:
     out.print(_scores_table(asked))
-    hybrid = asked[-1].hits.get("hybrid")
-    if hybrid is not None:
-        out.print(Text(f"\nhybrid is how=auto, here {how_of(hybrid.plan)}: {hybrid.plan.reason}", style=FAINT))
-    folder = shlex.quote(target)
-    first = asked[0].question
-    about = f" --about {shlex.quote(first.about)}" if first.about else ""
+    out.print(Text(f"\nhybrid is auto: {asked[-1].hits['hybrid'].plan.reason}", style=FAINT))
+    folder, bundle = shlex.quote(target), "" if encoder in shipped() else f" --encoder {shlex.quote(encoder)}"
     out.print(Text(f"\nThe index is in {target}. To play with it:"))
     for line in (
-        f"hybrid find {folder} {shlex.quote(first.type)}{about}",
-        f"hybrid find {folder} river --where 'year>=1900' --explain",
-        f"hybrid plan {folder} 'chess player'",
-        f"hybrid info {folder}",
+        f"find {folder} {shlex.quote(asked[0].question.type)}{bundle}",
+        f"find {folder} river --where 'year>=1900' --explain{bundle}",
+        f"plan {folder} 'chess player'{bundle}",
+        f"info {folder}",
     ):
-        out.print(Text(f"  {line}", style="cyan"))
+        out.print(Text(f"  {_program()} {line}", style="cyan"))
+
+
+def _program() -> str:
+    """How this command is called here: as it was, where `hybrid` alone would not be found."""
+    called = Path(sys.argv[0])
+    return shlex.quote(sys.argv[0]) if called.name == "hybrid" and not shutil.which("hybrid") else "hybrid"
 
 
 def _scores_table(asked: Sequence[Asked]) -> Table:

@@ -22,25 +22,22 @@ def command(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="JSON Lines, CSV, TSV, Parquet, or plain text with one document a line; also packed as .gz; "
             "- reads standard input.",
-            show_default=False,
         ),
     ],
     encoder: Annotated[
         str | None,
         typer.Option(
-            help="A shipped bundle's name or a bundle's folder. [default: minilm, or the bundle that made the index]",
-            show_default=False,
+            help="A shipped bundle's name or a bundle's folder.",
+            show_default="minilm, or the bundle that made the index",
         ),
     ] = None,
     text_field: Annotated[str, typer.Option(help="The key or column of the text.")] = "text",
     id_field: Annotated[
         str | None,
-        typer.Option(
-            help="The key or column of the id. [default: id; without one the hash of the text]", show_default=False
-        ),
+        typer.Option(help="The key or column of the id.", show_default="id; where there is none, the hash of the text"),
     ] = None,
     title_field: Annotated[str, typer.Option(help="The key or column of the title.")] = "title",
     field: Annotated[
@@ -52,14 +49,14 @@ def command(
         ),
     ] = None,
     format: Annotated[
-        Format | None, typer.Option(help="The files' format. [default: by suffix; - is jsonl]", show_default=False)
+        Format | None, typer.Option(help="The files' format.", show_default="by suffix; jsonl for -")
     ] = None,
     on_existing: Annotated[
         Literal["replace", "skip"], typer.Option(help="For ids that are there: skip resumes a run that was cut off.")
     ] = "replace",
     language: Annotated[
         Literal["english", "none"] | None,
-        typer.Option(help="Stemming for the lexical leg. [default: english, or the index's]", show_default=False),
+        typer.Option(help="Stemming for the lexical leg.", show_default="english, or the index's"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first refused document.")] = False,
     quiet: options.Quiet = False,

@@ -6,18 +6,18 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-Target: TypeAlias = Annotated[str, typer.Argument(help="The folder of the index.", show_default=False)]
+Target: TypeAlias = Annotated[str, typer.Argument(metavar="TARGET", help="The folder of the index.")]
 Type: TypeAlias = Annotated[
-    str, typer.Argument(help="The kind of entity in words, such as 'political party'.", show_default=False)
+    str, typer.Argument(metavar="TYPE", help="The kind of entity in words, such as 'political party'.")
 ]
-Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of documents.", show_default=False)]
+Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of documents.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone.")]
 Encoder: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="A shipped bundle's name or a bundle's folder. [default: the bundle that made the index]",
-        show_default=False,
+        help="A shipped bundle's name or a bundle's folder.",
+        show_default="the bundle that made the index",
     ),
 ]
 About: TypeAlias = Annotated[
@@ -37,7 +37,8 @@ How: TypeAlias = Annotated[
 K: TypeAlias = Annotated[int, typer.Option("-k", help="How many answers.")]
 Offset: TypeAlias = Annotated[int, typer.Option(help="How many answers to pass over.")]
 Depth: TypeAlias = Annotated[
-    int | None, typer.Option(help="How many documents each leg hands to the fusion.", show_default=False)
+    int | None,
+    typer.Option(help="How many documents each leg hands to the fusion.", show_default="1000, or twice the page"),
 ]
 Exact: TypeAlias = Annotated[bool, typer.Option("--exact", help="Score every vector.")]
 Mentions: TypeAlias = Annotated[int, typer.Option(help="How many mentions an answer shows.")]

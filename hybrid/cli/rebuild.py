@@ -14,9 +14,7 @@ def command(
     target: options.Target,
     encoder: Annotated[
         str | None,
-        typer.Option(
-            help="The bundle to go over to: a name or a folder. [default: the present one]", show_default=False
-        ),
+        typer.Option(help="The bundle to go over to: a name or a folder.", show_default="the present one"),
     ] = None,
     quiet: options.Quiet = False,
     json: options.Json = False,

@@ -53,15 +53,14 @@ def render_hits(hits: Hits, *, plain: bool, explain: bool = False) -> Iterator[R
 
 
 def render_hit(hit: Hit, rank: int, *, plain: bool, explain: bool = False) -> RenderableType:
-    """Rank, score, id and title; the snippet with its mentions marked; mentions and legs with their scores."""
+    """Rank, score, id and the legs' scores; the title; the snippet with its mentions marked; the mentions' cosines."""
     head = Text(f"\n{rank:>3}. ")
     head.append(f"{hit.score:.4f}", style=STRONG).append(f"  {visible(hit.id)}", style="cyan")
-    if hit.document.title:
-        head.append(f"  {visible(hit.document.title)}", style=STRONG)
-    parts = [marked_snippet(hit, plain=plain)] if hit.snippet else []
-    facts = [text for text in (_mentions(hit.mentions), _legs(hit)) if text]
-    if facts:
-        parts.append(Text("   ").join(facts))
+    for leg, score in hit.legs.items():
+        head.append("" if score.score is None else f"  {leg} {score.score:.4f}", style=FAINT)
+    parts = [Text(visible(hit.document.title), style=STRONG)] if hit.document.title else []
+    parts += [marked_snippet(hit, plain=plain)] if hit.snippet else []
+    parts += [_mentions(hit.mentions)] if hit.mentions else []
     below: list[RenderableType] = [_indented(part, plain=plain) for part in parts]
     if explain:
         below.append(Padding.indent(_arithmetic(hit), _INDENT))
@@ -106,11 +105,6 @@ def _mentions(matches: Sequence[Match]) -> Text:
     return Text(" · ").join(
         Text.assemble(visible(match.surface or ""), (f" {match.cosine:.2f}", FAINT)) for match in matches
     )
-
-
-def _legs(hit: Hit) -> Text:
-    scores = [f"{leg} {score.score:.4f}" for leg, score in hit.legs.items() if score.score is not None]
-    return Text(", ".join(scores), style=FAINT)
 
 
 def _arithmetic(hit: Hit) -> Table:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["jsonl", "csv", "tsv", "parquet", "text"]
 
 STDIN = "-"
+# Small, so that the meter is not far ahead of the documents.
+READ_AHEAD = 2**14
 SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -132,7 +134,7 @@ def _opened(path: str, meter: Meter) -> Iterator[BinaryIO]:
     if path == STDIN:
         yield sys.stdin.buffer
         return
-    with io.BufferedReader(_Metered(path, meter), 2**18) as raw:
+    with io.BufferedReader(_Metered(path, meter), READ_AHEAD) as raw:
         if path.endswith(".gz"):
             with gzip.open(raw) as unpacked:
                 yield cast(BinaryIO, unpacked)

@@ -21,9 +21,9 @@ def test_answers_are_shown_with_scores_and_marked_mentions(find):
     assert (result.code, result.err) == (0, "")
     assert lines[0].startswith("min_max(typed=1, dense=.2, lexical=.3) · ")
     assert lines[2].split()[:3] == ["1.", "0.7661", "1"]
-    assert lines[3].startswith("     🦕 Michelin ")
-    assert lines[3].replace("[", "").replace("]", "") != lines[3]
-    assert "typed 0." in lines[4]
+    assert "  typed 0." in lines[2]
+    assert lines[3:5] == ["     Tyres", "     🦕 Michelin [opened a] plant in Nova Scotia."]
+    assert lines[5].startswith("     opened a 0.")
 
 
 def test_json_is_one_hit_a_line_with_the_contracts_keys(find):

@@ -44,9 +44,10 @@ HIT = Hit(
 def test_without_colours_the_best_mention_stands_in_brackets():
     assert shown(answer(HIT), plain=True) == (
         "typed · 12 ms\n\n"
-        "  1. 0.8765  n-1  Tyres\n"
+        "  1. 0.8765  n-1  typed 0.9560\n"
+        "     Tyres\n"
         "     🦕🦕 [Michelin] opened a plant; Pirelli did not.\n"
-        "     Michelin 0.91 · Pirelli 0.55   typed 0.9560\n"
+        "     Michelin 0.91 · Pirelli 0.55\n"
     )
 
 
@@ -97,7 +98,7 @@ def test_markup_and_emoji_names_in_a_text_stay_as_they_are():
     text = "[bold]Oslo[/bold] :dinosaur: Oslo"
     hit = Hit("[red]", 1.0, Document("[red]", text, "[i]"), (), Snippet(0, text))
     assert text in shown(answer(hit), plain=True)
-    assert "[red]  [i]" in shown(answer(hit), plain=True)
+    assert "[red]\n     [i]\n" in shown(answer(hit), plain=True)
 
 
 @given(st.text(), st.booleans())
