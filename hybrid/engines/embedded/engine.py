@@ -188,11 +188,12 @@ class EmbeddedEngine:
             chosen = same or Generation(folder)
             try:
                 return chosen, chosen.snapshot(snapshot if same is not None else None)
-            except IndexStateError:
+            except BaseException as error:
                 if same is None:
                     chosen.close()
-                moved = self._building is None and current_generation(self._target) != name
-                if not moved or attempt == ATTEMPTS - 1:
+                if not isinstance(error, IndexStateError) or attempt == ATTEMPTS - 1:
+                    raise
+                if self._building is not None or current_generation(self._target) == name:
                     raise
         raise IndexDamaged(f"{self._target}: the index is being replaced again and again")
 

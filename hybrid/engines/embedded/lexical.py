@@ -150,6 +150,8 @@ class LexicalWriter:
             self._index = tantivy.Index.open(str(folder))
             # One thread: one segment a commit. More threads make more and smaller segments.
             self._writer = self._index.writer(64_000_000, 1)
+            # A commit that failed leaves files in the way of the next one: their names say which commit they are of.
+            self._writer.garbage_collect_files()
 
     def add(self, seq: int, tokens: list[str]) -> None:
         """Add one document's tokens."""

@@ -47,6 +47,8 @@ def tantivy_errors(place: Path) -> Iterator[None]:
             raise StorageError(f"{place}: the disk is full; nothing of this batch was kept") from error
         if any(sign in words for sign in ("Permission denied", "PermissionDenied", "Read-only", "ReadOnly")):
             raise StorageError(f"{place}: the folder cannot be written or read for lack of permission") from error
+        if "writer was killed" in words:
+            raise StorageError(f"{place}: the inverted index could not be written; is the disk full?") from error
         raise IndexDamaged(f"{place}: the inverted index cannot be used") from error
 
 

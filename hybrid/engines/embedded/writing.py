@@ -33,7 +33,7 @@ from hybrid.engines.embedded.store import (
 )
 from hybrid.engines.embedded.vectors import MENTIONS, PASSAGES, VectorWriter
 from hybrid.engines.protocol import IndexMeta, WriteReport, Written
-from hybrid.errors import HybridError, IndexDamaged, IndexStateError, InvalidDocument
+from hybrid.errors import HybridError, IndexDamaged, InvalidDocument
 from hybrid.planning.values import FieldType
 
 
@@ -236,20 +236,18 @@ class Writer:
         """tantivy with exactly the store's documents: what a killed writer left too much goes, or all is made anew."""
         documents = get_meta(self._store, "documents")
         expected = load_catalog(self._store, get_meta(self._store, "version")).with_words_count
-        folder = self._folder / FOLDER
-        try:
-            lexical = LexicalWriter(folder)
-        except IndexStateError:
-            return self._made_anew()
-        found, uncommitted = lexical.counts(documents)
-        if found == expected and not uncommitted:
-            return lexical
-        lexical.delete_from(documents)
-        lexical.delete(self._doomed)
-        lexical.commit()
-        if lexical.counts(documents) == (expected, 0):
-            return lexical
-        lexical.close()
+        lexical = None
+        with suppress(IndexDamaged):
+            lexical = LexicalWriter(self._folder / FOLDER)
+            if lexical.counts(documents) == (expected, 0):
+                return lexical
+            lexical.delete_from(documents)
+            lexical.delete(self._doomed)
+            lexical.commit()
+            if lexical.counts(documents) == (expected, 0):
+                return lexical
+        if lexical is not None:
+            lexical.close()
         return self._made_anew()
 
     def _made_anew(self) -> LexicalWriter:
