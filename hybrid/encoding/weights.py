@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hybrid.encoding.checkpoint import Checkpoint, read_checkpoint
 from hybrid.encoding.sources import locate
-from hybrid.errors import BundleError
+from hybrid.errors import BundleError, MissingExtra
 
 
 def resolve(sources: Sequence[str], sha256: str | None, tokenizer_sha256: str | None) -> Checkpoint:
@@ -20,7 +20,7 @@ def resolve(sources: Sequence[str], sha256: str | None, tokenizer_sha256: str | 
     for source in sources:
         try:
             found = read_checkpoint(locate(source))
-        except BundleError as error:
+        except (BundleError, MissingExtra) as error:
             failures.append(f"{source} ({error})")
             continue
         for what, expected, actual in (

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_no_source_is_an_error_that_says_why_each_failed() -> None:
     assert "package:not-there-at-all (package not-there-at-all is not installed)" in message
     assert "folder:/nowhere (/nowhere: config.json cannot be read" in message
     assert "minilm (source 'minilm': expected package:NAME" in message
+
+
+def test_a_source_that_needs_another_package_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    gguf = f"folder:{tmp_path}/model.gguf"
+    assert resolve([gguf, save(tmp_path, 1)], None, None).place == str(tmp_path)
+    with pytest.raises(BundleError, match=r"pip install 'hybrid-retriever\[gguf\]'"):
+        resolve([gguf], None, None)
 
 
 def test_no_sources_at_all_are_an_error() -> None:
