@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -33,6 +34,7 @@ from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError
 from hybrid.planning.plan import BoundPlan
 
 ATTEMPTS = 20
+COMPACTED = 512
 
 
 class EmbeddedEngine:
@@ -46,7 +48,7 @@ class EmbeddedEngine:
         """Open; `building` names a generation that does not count yet, and `lock` is then the caller's."""
         self._target, self._lock, self._building = target, lock, building
         self._writer: Writer | None = None
-        self._rebuilding = self._closed = False
+        self._rebuilding = self._closed = self._uncompactable = False
         self._writing, self._opening = threading.RLock(), threading.RLock()
         self._generation, self._snapshot = self._opened(None, None)
 
@@ -83,13 +85,19 @@ class EmbeddedEngine:
         Raises:
             IndexLocked, StorageError, IndexDamaged: nothing of the batch was kept.
         """
-        with self._writable() as writer:
-            return writer.write(batch)
+        with self._writing:
+            with self._writable() as writer:
+                report = writer.write(batch)
+            self._compact(writer)
+            return report
 
     def delete(self, ids: Sequence[str]) -> int:
         """Delete in one transaction; returns how many documents went."""
-        with self._writable() as writer:
-            return writer.delete(ids)
+        with self._writing:
+            with self._writable() as writer:
+                gone = writer.delete(ids)
+            self._compact(writer)
+            return gone
 
     def get(self, ids: Sequence[str]) -> list[Document | None]:
         """Documents as of the last refresh; the writer sees its own commits at once."""
@@ -227,6 +235,22 @@ class EmbeddedEngine:
                 self._writer.abandon()
                 self._writer = None
                 raise
+
+    def _compact(self, writer: Writer) -> None:
+        """Copy what is there into a generation of its own once most vectors are those of deleted documents.
+
+        It is as much work as writing those documents was. Where it fails, on a full disk say, all stays as it is.
+        """
+        if not writer.wasteful or self._building is not None or self._uncompactable:
+            return
+        try:
+            self.refresh()
+            with self.rebuild(writer.meta) as fresh:
+                documents = self.scan()
+                while batch := list(islice(documents, COMPACTED)):
+                    fresh.write(batch)
+        except IndexStateError:
+            self._uncompactable = True
 
     def _locked(self) -> filelock.BaseFileLock:
         if self._closed:

@@ -18,10 +18,10 @@ import orjson
 from hybrid.documents import EncodedDocument
 from hybrid.engines.embedded.accepting import Accepted, accept, values_of
 from hybrid.engines.embedded.analysis import Analyzer
-from hybrid.engines.embedded.catalog import PENDING, WORDS, load_catalog, pack_counts
+from hybrid.engines.embedded.catalog import PENDING, WORDS, Catalog, load_catalog, pack_counts
 from hybrid.engines.embedded.generation import fill_lexical
 from hybrid.engines.embedded.lexical import FOLDER, LexicalWriter, content
-from hybrid.engines.embedded.records import COLUMNS, Record, from_row, to_row
+from hybrid.engines.embedded.records import COLUMNS, SPAN, Record, from_row, to_row
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.store import (
     connect_writer,
@@ -31,10 +31,13 @@ from hybrid.engines.embedded.store import (
     select_in,
     transaction,
 )
-from hybrid.engines.embedded.vectors import MENTIONS, PASSAGES, VectorWriter
+from hybrid.engines.embedded.vectors import BYTES, MENTIONS, PASSAGES, VectorWriter
 from hybrid.engines.protocol import IndexMeta, WriteReport, Written
 from hybrid.errors import HybridError, IndexDamaged, InvalidDocument
 from hybrid.planning.values import FieldType
+
+# Vectors of deleted documents are given up when they take more room than this and than those that count.
+WASTE = 64 * 2**20
 
 
 class Writer:
@@ -58,7 +61,9 @@ class Writer:
             undo.callback(self._mentions.close)
             self._passages = self._vectors(PASSAGES, "passage_rows", self._meta.dimensions.passage or 0)
             undo.callback(self._passages.close)
-            self._lexical = self._reconciled()
+            catalog = load_catalog(self._store, get_meta(self._store, "version"))
+            self._dead = int(catalog.mention_rows.counts[~catalog.live].sum())
+            self._lexical = self._reconciled(catalog)
             undo.pop_all()
 
     @property
@@ -104,6 +109,12 @@ class Writer:
                     put_meta(self._store, "purged", self._purged)
                 self._doomed += doomed
         return len(doomed)
+
+    @property
+    def wasteful(self) -> bool:
+        """Whether a copy without the vectors of deleted documents is worth its time."""
+        live = self._mentions.rows - self._dead
+        return self._dead > live and self._dead * self._meta.dimensions.mention * BYTES > WASTE
 
     def records(self, ids: Sequence[str]) -> dict[str, Record]:
         """Records as of the last commit, by id."""
@@ -197,17 +208,19 @@ class Writer:
         )
 
     def _remove(self, documents: list[int], version: int) -> None:
-        fields = list(select_in(self._store, "SELECT seq, fields FROM documents WHERE seq IN ({})", documents))
+        query = "SELECT seq, fields, length(mentions) FROM documents WHERE seq IN ({})"
+        gone = list(select_in(self._store, query, documents))
         numbers = dict(self._store.execute("SELECT name, number FROM field_types"))
         self._store.executemany(
             "DELETE FROM field_values WHERE field = ? AND value = ? AND seq = ?",
             (
                 (numbers[name], value, seq)
-                for seq, text in fields
+                for seq, text, _ in gone
                 if text
                 for name, value in values_of(orjson.loads(text))
             ),
         )
+        self._dead += sum(length for _, _, length in gone) // SPAN.itemsize
         self._store.executemany("DELETE FROM documents WHERE seq = ?", [(seq,) for seq in documents])
         self._store.executemany(
             "INSERT INTO deleted(seq, version) VALUES (?, ?)", [(seq, version) for seq in documents]
@@ -228,15 +241,13 @@ class Writer:
         rows = get_meta(self._store, key)
         path = self._folder / name
         size = path.stat().st_size
-        if size < rows * width * 4:
-            raise IndexDamaged(f"{path}: {size:,} bytes were found; expected at least {rows * width * 4:,}")
+        if size < rows * width * BYTES:
+            raise IndexDamaged(f"{path}: {size:,} bytes were found; expected at least {rows * width * BYTES:,}")
         return VectorWriter(path, rows, width)
 
-    def _reconciled(self) -> LexicalWriter:
+    def _reconciled(self, catalog: Catalog) -> LexicalWriter:
         """tantivy with exactly the store's documents: what a killed writer left too much goes, or all is made anew."""
-        documents = get_meta(self._store, "documents")
-        expected = load_catalog(self._store, get_meta(self._store, "version")).with_words_count
-        lexical = None
+        documents, expected, lexical = catalog.size, catalog.with_words_count, None
         with suppress(IndexDamaged):
             lexical = LexicalWriter(self._folder / FOLDER)
             if lexical.counts(documents) == (expected, 0):
