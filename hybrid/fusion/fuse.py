@@ -69,8 +69,7 @@ def fuse(lists: Sequence[RankedList], fusion: Fusion, weights: Sequence[float]) 
     """
     if len(lists) != len(weights):
         raise ValueError(f"{len(lists)} lists and {len(weights)} weights were given; expected as many of each")
-    documents = _union(lists)
-    places = [documents.searchsorted(ranked.documents) for ranked in lists]
+    documents, places = _union(lists)
     factors = np.asarray(weights, dtype=np.float64)
     ranks = _spread(len(documents), places, [np.arange(1.0, len(ranked.documents) + 1) for ranked in lists])
     if fusion.technique == "rrf":
@@ -86,12 +85,18 @@ def fuse(lists: Sequence[RankedList], fusion: Fusion, weights: Sequence[float]) 
     return Fused(documents, scores, ranks, values, contributions)
 
 
-def _union(lists: Sequence[RankedList]) -> Int64:
-    # np.unique hashes, which costs more than sorting lists of a few thousand.
-    merged = np.sort(np.concatenate([ranked.documents for ranked in lists]))
+def _union(lists: Sequence[RankedList]) -> tuple[Int64, list[Int64]]:
+    """All documents, rising, and per list where its documents stand among them."""
+    # One sort for both: np.unique with its inverse takes twice as long, a binary search per document longer still.
+    merged = np.concatenate([ranked.documents for ranked in lists])
+    order = np.argsort(merged)
+    rising = merged[order]
     first = np.ones(len(merged), np.bool_)
-    np.not_equal(merged[1:], merged[:-1], out=first[1:])
-    return merged[first]
+    np.not_equal(rising[1:], rising[:-1], out=first[1:])
+    inverse = np.empty(len(merged), np.int64)
+    inverse[order] = np.cumsum(first) - 1
+    ends = np.cumsum([len(ranked.documents) for ranked in lists])
+    return rising[first], np.split(inverse, ends[:-1])
 
 
 def _spread(documents: int, places: Sequence[Int64], columns: Sequence[Float64]) -> Float64:

@@ -33,9 +33,13 @@ class Run:
 
     def ranks_of(self, documents: Int64) -> list[int | None]:
         """Each document's place in the list from 1, where it is there."""
-        wanted = documents.tolist()
-        places = {document: rank for rank, document in enumerate(self.ranked.documents.tolist(), 1)}
-        return [places.get(document) for document in wanted]
+        listed = self.ranked.documents
+        if not len(listed):
+            return [None] * len(documents)
+        order = np.argsort(listed)
+        places = order[np.minimum(listed.searchsorted(documents, sorter=order), len(listed) - 1)]
+        found = (listed[places] == documents).tolist()
+        return [place + 1 if there else None for place, there in zip(places.tolist(), found, strict=True)]
 
 
 def run_leg(snapshot: Snapshot, planned: PlannedLeg, bound: BoundPlan, needed: int | None) -> Run:
