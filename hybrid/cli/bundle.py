@@ -1,16 +1,17 @@
-"""`hybrid bundle`: look at bundles, and make one of a head that was trained elsewhere."""
+"""`hybrid bundle`: look at bundles, measure and finish them, make one of a head that was trained elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
 from hybrid.cli import options
 from hybrid.cli.reporting import print_json, reported
 
-app = typer.Typer(help="Look at bundles: all that turns text into vectors.", no_args_is_help=True)
+app = typer.Typer(help="Bundles: all that turns text into vectors.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -74,8 +75,6 @@ def import_bundle(
 ) -> None:
     """Make a bundle of the paper authors' projection head; no code in the file is run."""
     with reported(json):
-        from pathlib import Path
-
         from hybrid.encoding.bundle import describe
         from hybrid.encoding.importing import import_head
 
@@ -94,6 +93,52 @@ def import_bundle(
             print_json(describe(bundle.manifest))
         else:
             typer.echo(f"{bundle.manifest.name} was written to {folder}, fingerprint {bundle.manifest.fingerprint}")
+
+
+Bundle: TypeAlias = Annotated[Path, typer.Argument(metavar="FOLDER", help="A bundle's folder.")]
+Dev: TypeAlias = Annotated[Path, typer.Option(help="The folder of the DEV corpora.", show_default=False)]
+
+
+@app.command("learn-weights")
+def learn_bundle_weights(folder: Bundle, dev: Dev, quiet: options.Quiet = False, json: options.Json = False) -> None:
+    """Choose the fusion that auto runs on the DEV tasks, and write it into the bundle."""
+    with reported(json):
+        from dataclasses import asdict
+
+        from hybrid.cli.progress import Steps
+        from hybrid.cli.train import choice_to_text
+        from hybrid.training import learn_weights
+
+        with Steps(shown=not quiet) as steps:
+            choice = learn_weights(folder, dev, steps.show)
+        if json:
+            print_json(asdict(choice))
+        elif not quiet:
+            typer.echo(choice_to_text(choice))
+
+
+@app.command("evaluate")
+def evaluate_bundle(
+    folder: Bundle,
+    dev: Dev,
+    write: Annotated[bool, typer.Option("--write", help="Put the figures into the bundle and its card.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Measure a bundle on the DEV tasks, each leg by itself and what auto runs."""
+    with reported(json):
+        from dataclasses import asdict
+
+        from hybrid.cli.progress import Steps
+        from hybrid.cli.train import figures_to_text
+        from hybrid.training import evaluate
+
+        with Steps() as steps:
+            measured = evaluate(folder, dev, steps.show, write=write)
+        for figures in measured:
+            if json:
+                print_json(asdict(figures))
+            else:
+                typer.echo(figures_to_text(figures))
 
 
 def _lines(shape: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,16 +110,18 @@ class Result:
         return json.loads(self.err)["error"]
 
 
-@pytest.fixture
-def hybrid() -> Callable[..., Result]:
+def run(*arguments: object, stdin: str | bytes | None = None) -> Result:
     """Run `hybrid ARGUMENTS` in this process."""
     from hybrid.cli.app import app
 
-    def run(*arguments: object, stdin: str | bytes | None = None) -> Result:
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return Result(result.exit_code, result.stdout, result.stderr)
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return Result(result.exit_code, result.stdout, result.stderr)
 
+
+@pytest.fixture
+def hybrid() -> Callable[..., Result]:
+    """Run `hybrid ARGUMENTS` in this process."""
     return run
 
 
@@ -130,10 +133,18 @@ DOCUMENTS = [
 ]
 
 
-@pytest.fixture
-def news(tmp_path: Path, tiny: str, hybrid: Callable[..., Result]) -> Path:
-    """An index of four documents."""
-    file = tmp_path / "news.jsonl"
+@pytest.fixture(scope="session")
+def built(tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the index of four documents and the file it was made of."""
+    folder = tmp_path_factory.mktemp("built")
+    file = folder / "news.jsonl"
     file.write_text("\n".join(json.dumps(document) for document in DOCUMENTS), encoding="utf-8")
-    assert hybrid("index", tmp_path / "news", file, "--encoder", tiny).code == 0
+    assert run("index", folder / "news", file, "--encoder", tiny).code == 0
+    return folder
+
+
+@pytest.fixture
+def news(tmp_path: Path, built: Path) -> Path:
+    """An index of four documents, and beside it the file it was made of."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path / "news"

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from hybrid.encoding import shipped
+from hybrid.evaluation.dev import FILES
 
 
 def test_show_says_what_a_bundle_says_of_itself(hybrid, tiny):
@@ -62,3 +65,53 @@ def test_import_refuses_what_is_no_such_head(hybrid, head, tmp_path):
     assert (result.code, "takes 32 numbers, expected 1024" in result.err) == (1, True)
     assert not (tmp_path / "llama").exists()
     assert hybrid("bundle", "import", head, tmp_path / "llama").code == 2
+
+
+@pytest.fixture
+def dev(tmp_path):
+    """A folder with the four tasks, three short texts each, of which two mention a place."""
+    folder = tmp_path / "corpora"
+    texts = ("Oslo\t{0}place\nis\tO\nbig\tO", "Bergen\t{0}place\nis\tO\nwet\tO", "Ada\t{0}person\nsang\tO")
+    for scheme, files in FILES.values():
+        for file in files:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text("\n\n".join(texts).format("B-" if scheme == "bio" else "") + "\n")
+    task = {"sentences": [0, 1, 2], "R": {"place": 2, "person": 1}}
+    (folder / "dev").mkdir()
+    (folder / "dev" / "samples.json").write_text(json.dumps({"tasks": dict.fromkeys(FILES, task)}))
+    words = {"place": "city", "person": "person"}
+    (folder / "dev" / "types.json").write_text(json.dumps(dict.fromkeys(FILES, words)))
+    return folder
+
+
+@pytest.fixture
+def mine(tiny, tmp_path):
+    """A bundle of one's own, to be written to."""
+    return shutil.copytree(tiny, tmp_path / "mine")
+
+
+def test_learn_weights_writes_the_fusion_that_auto_runs(hybrid, mine, dev, news, tmp_path):
+    before = hybrid("bundle", "show", mine, "--json").lines[0]
+    [choice] = hybrid("bundle", "learn-weights", mine, "--dev", dev, "--json").lines
+    after = hybrid("bundle", "show", mine, "--json").lines[0]
+    assert (after["planner"] or {"how": "typed"})["how"] == choice["how"]
+    assert after["fingerprint"] == before["fingerprint"]
+    [plan] = hybrid("plan", news, "city", "--encoder", mine, "--json").lines
+    assert plan["how"] == choice["how"]
+    shown = hybrid("bundle", "learn-weights", mine, "--dev", dev).out
+    assert shown.startswith(f"auto runs {choice['how']}: R-Precision ")
+
+
+def test_evaluate_measures_each_task_with_both_kinds_of_mentions(hybrid, mine, dev):
+    figures = hybrid("bundle", "evaluate", mine, "--dev", dev, "--json").lines
+    assert {(one["task"], one["spans"]) for one in figures} == {
+        (task, spans) for task in FILES for spans in ("gold", "detected")
+    }
+    assert len(hybrid("bundle", "evaluate", mine, "--dev", dev, "--write").out.splitlines()) == len(figures)
+    written = hybrid("bundle", "show", mine, "--json").lines[0]["training"]["measured"]["dev"]
+    assert [one["task"] for one in written] == [one["task"] for one in figures]
+
+
+def test_corpora_that_are_not_there_end_with_1(hybrid, mine, tmp_path):
+    result = hybrid("bundle", "evaluate", mine, "--dev", tmp_path)
+    assert (result.code, len(result.err.splitlines())) == (1, 1)

@@ -7,6 +7,8 @@ import pytest
 
 from hybrid.cli.train import report_to_text
 from hybrid.encoding.bundle import load_bundle
+from hybrid.evaluation.figures import Figures
+from hybrid.evaluation.weights import Choice
 from hybrid.training.config import DetectorReport, Report, SourceReport
 
 TYPES = {
@@ -46,12 +48,16 @@ def test_a_report_is_told_in_lines(tiny):
         (SourceReport("few-nerd", "CC BY-SA 4.0", "published", 24_680, 58_346, 30),),
         DetectorReport(7_166, 716, 0.3, 0.7123, 0.8, 0.95),
         {1: {"wnut17": 0.4, "mean": 0.516}},
-        83.2,
+        Choice("min_max(typed=1, dense=.2)", 0.53, 0.516, {}),
+        (Figures("wnut17", "gold", 3_000, 2_000, 0.4, 0.3, 0.2, 0.45),),
+        seconds=83.2,
     )
     assert list(report_to_text(report)) == [
         "few-nerd: 24,680 texts, 58,346 mentions of 30 types",
         "detector at threshold 0.3: precision 0.712, recall 0.800, overlap recall 0.950 on 716 held-out sentences",
         "DEV R-Precision, seed 1: wnut17 0.400, mean 0.516",
+        "auto runs min_max(typed=1, dense=.2): R-Precision 0.530 on DEV, the typed leg alone 0.516",
+        "wnut17, gold mentions: typed 0.400, dense 0.300, lexical 0.200, hybrid 0.450",
         f"tiny with fingerprint {report.bundle.manifest.fingerprint}",
         "was written to mine in 83 s",
     ]
