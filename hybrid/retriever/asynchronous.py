@@ -5,10 +5,9 @@ The embedded engine does its work in threads; a cancelled call finishes its thre
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, ParamSpec, Self, TypeVar
 
 from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
@@ -20,6 +19,9 @@ from hybrid.indexing.run import OnError, OnExisting
 from hybrid.planning.plan import Plan
 from hybrid.retriever.opening import EncoderLike
 from hybrid.retriever.sync import Retriever, Target
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class AsyncRetriever:
@@ -39,12 +41,12 @@ class AsyncRetriever:
     ) -> Self:
         """`Retriever.create`."""
         options: dict[str, Any] = {"encoder": encoder, "fields": fields, "language": language}
-        return cls(await asyncio.to_thread(Retriever.create, target, **options))
+        return cls(await _in_thread(Retriever.create, target, **options))
 
     @classmethod
     async def open(cls, target: Target, *, encoder: EncoderLike | Literal[False] | None = None) -> Self:
         """`Retriever.open`."""
-        return cls(await asyncio.to_thread(Retriever.open, target, encoder=encoder))
+        return cls(await _in_thread(Retriever.open, target, encoder=encoder))
 
     @property
     def meta(self) -> IndexMeta:
@@ -68,7 +70,7 @@ class AsyncRetriever:
     ) -> IndexReport:
         """`Retriever.index`; takes an asynchronous stream too, whose next batch is gathered on the event loop."""
         if not isinstance(documents, AsyncIterable):
-            return await asyncio.to_thread(
+            return await _in_thread(
                 self._retriever.index,
                 documents,
                 on_existing=on_existing,
@@ -84,7 +86,7 @@ class AsyncRetriever:
             with progress_line(progress) as show:
 
                 async def process(batch: list[Numbered]) -> None:
-                    await asyncio.to_thread(run.process, batch)
+                    await _in_thread(run.process, batch)
                     show(run.tally.report())
 
                 try:
@@ -102,19 +104,19 @@ class AsyncRetriever:
 
     async def delete(self, ids: str | Iterable[str], *, refresh: bool = True) -> int:
         """`Retriever.delete`."""
-        return await asyncio.to_thread(self._retriever.delete, ids, refresh=refresh)
+        return await _in_thread(self._retriever.delete, ids, refresh=refresh)
 
     async def get(self, ids: str | Iterable[str]) -> list[Document | None]:
         """`Retriever.get`."""
-        return await asyncio.to_thread(self._retriever.get, ids)
+        return await _in_thread(self._retriever.get, ids)
 
     async def count(self) -> int:
         """`Retriever.count`."""
-        return await asyncio.to_thread(self._retriever.count)
+        return await _in_thread(self._retriever.count)
 
     async def statistics(self) -> Statistics:
         """`Retriever.statistics`."""
-        return await asyncio.to_thread(self._retriever.statistics)
+        return await _in_thread(self._retriever.statistics)
 
     async def plan(
         self,
@@ -130,7 +132,7 @@ class AsyncRetriever:
         mentions: int = 3,
     ) -> Plan:
         """`Retriever.plan`."""
-        return await asyncio.to_thread(
+        return await _in_thread(
             self._retriever.plan,
             type,
             about=about,
@@ -174,21 +176,21 @@ class AsyncRetriever:
 
     async def run(self, plan: Plan, *, text: bool = True, explain: bool = False) -> Hits:
         """`Retriever.run`."""
-        return await asyncio.to_thread(self._retriever.run, plan, text=text, explain=explain)
+        return await _in_thread(self._retriever.run, plan, text=text, explain=explain)
 
     async def rebuild(
         self, encoder: EncoderLike | None = None, *, progress: bool | OnProgress | None = None
     ) -> IndexReport:
         """`Retriever.rebuild`."""
-        return await asyncio.to_thread(self._retriever.rebuild, encoder, progress=progress)
+        return await _in_thread(self._retriever.rebuild, encoder, progress=progress)
 
     async def refresh(self) -> None:
         """`Retriever.refresh`."""
-        await asyncio.to_thread(self._retriever.refresh)
+        await _in_thread(self._retriever.refresh)
 
     async def close(self) -> None:
         """`Retriever.close`."""
-        await asyncio.to_thread(self._retriever.close)
+        await _in_thread(self._retriever.close)
 
     async def __aenter__(self) -> Self:
         return self
@@ -197,3 +199,10 @@ class AsyncRetriever:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _in_thread(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    # asyncio is imported where it runs: it would be a fifth of what `import hybrid` takes.
+    import asyncio
+
+    return await asyncio.to_thread(function, *arguments, **options)
