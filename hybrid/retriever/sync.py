@@ -346,5 +346,4 @@ def _ids(ids: str | Iterable[str]) -> list[str]:
 
 def _as_given(encoded: EncodedDocument) -> Document:
     """A document as its user gave it: without the mentions that a detector found."""
-    given = encoded.encoding.mentions if encoded.mentions_from == "given" else None
-    return replace(encoded.document, mentions=given)
+    return encoded.document if encoded.mentions_from == "given" else replace(encoded.document, mentions=None)

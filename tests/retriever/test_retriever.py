@@ -102,6 +102,7 @@ def test_a_mention_that_meets_no_token_is_dropped_and_reported(retriever: Retrie
     assert (report.documents, report.mentions, report.refused) == (1, 1, ())
     assert [dropped.id for dropped in report.dropped] == ["5"]
     assert "[3, 6)" in report.dropped[0].reason
+    assert [dropped.id for dropped in retriever.rebuild().dropped] == ["5"]
 
 
 def test_given_mentions_are_kept_and_an_empty_list_means_none(retriever: Retriever) -> None:
