@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -17,47 +17,56 @@ from hybrid.reading.values import Declaration
 DECLARATIONS: dict[str, Declaration] = {name: name for name in get_args(Declaration)}
 
 
+Files: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE",
+        help="JSON Lines, CSV, TSV, Parquet, or plain text with one document a line; also packed as .gz; "
+        "- reads standard input.",
+    ),
+]
+Encoder: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="A shipped bundle's name or a bundle's folder.",
+        show_default="minilm, or the bundle that made the index",
+    ),
+]
+IdField: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="The key or column of the id.", show_default="id; where there is none, the hash of the text"),
+]
+Fields: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME:TYPE",
+        help="A field's type: str, int, float, bool, date or datetime. Columns of CSV are str otherwise.",
+        show_default=False,
+    ),
+]
+FileFormat: TypeAlias = Annotated[
+    Format | None, typer.Option(help="The files' format.", show_default="by suffix; jsonl for -")
+]
+OnExisting: TypeAlias = Annotated[
+    Literal["replace", "skip"], typer.Option(help="For ids that are there: skip resumes a run that was cut off.")
+]
+Language: TypeAlias = Annotated[
+    Literal["english", "none"] | None,
+    typer.Option(help="Stemming for the lexical leg.", show_default="english, or the index's"),
+]
+
+
 def command(
     target: options.Target,
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE",
-            help="JSON Lines, CSV, TSV, Parquet, or plain text with one document a line; also packed as .gz; "
-            "- reads standard input.",
-        ),
-    ],
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="A shipped bundle's name or a bundle's folder.",
-            show_default="minilm, or the bundle that made the index",
-        ),
-    ] = None,
+    files: Files,
+    encoder: Encoder = None,
     text_field: Annotated[str, typer.Option(help="The key or column of the text.")] = "text",
-    id_field: Annotated[
-        str | None,
-        typer.Option(help="The key or column of the id.", show_default="id; where there is none, the hash of the text"),
-    ] = None,
+    id_field: IdField = None,
     title_field: Annotated[str, typer.Option(help="The key or column of the title.")] = "title",
-    field: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME:TYPE",
-            help="A field's type: str, int, float, bool, date or datetime. Columns of CSV are str otherwise.",
-            show_default=False,
-        ),
-    ] = None,
-    format: Annotated[
-        Format | None, typer.Option(help="The files' format.", show_default="by suffix; jsonl for -")
-    ] = None,
-    on_existing: Annotated[
-        Literal["replace", "skip"], typer.Option(help="For ids that are there: skip resumes a run that was cut off.")
-    ] = "replace",
-    language: Annotated[
-        Literal["english", "none"] | None,
-        typer.Option(help="Stemming for the lexical leg.", show_default="english, or the index's"),
-    ] = None,
+    field: Fields = None,
+    format: FileFormat = None,
+    on_existing: OnExisting = "replace",
+    language: Language = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first refused document.")] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
