@@ -88,6 +88,8 @@ class AsyncRetriever:
                 async def process(batch: list[Numbered]) -> None:
                     await _in_thread(run.process, batch)
                     show(run.tally.report())
+                    if refresh:
+                        await self.refresh()
 
                 try:
                     async for item in documents:

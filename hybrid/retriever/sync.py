@@ -123,7 +123,7 @@ class Retriever:
             documents: `Document`s, mappings with their attributes, or texts (id: hash of the content).
             on_existing: `replace` a document of the same id whole, or `skip` it (to resume a run that was cut off).
             on_error: `report` refused documents and go on, or `raise` at the end of the first one's batch.
-            refresh: return when the documents can be found.
+            refresh: documents can be found as soon as their batch is written; False leaves that to `refresh()`.
             progress: a function of the report so far, True or False; None shows a line where stderr is a terminal.
             batch_size: documents encoded and committed together.
 
@@ -137,6 +137,9 @@ class Retriever:
                 for batch in batched(_stream(documents), batch_size):
                     run.process(batch)
                     show(run.tally.report())
+                    if refresh:
+                        # Also lets the engine drop what only the view before this batch still needs.
+                        self._engine.refresh()
         finally:
             if refresh:
                 self._engine.refresh()
@@ -275,6 +278,7 @@ class Retriever:
             run = IndexRun(engine, chosen, on_error="raise")
             for batch in batched(map(_as_given, self._engine.scan())):
                 run.process(batch)
+                engine.refresh()
                 show(run.tally.report())
         self._encoder = chosen
         self._questions.clear()
