@@ -61,11 +61,16 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class DetectorReport:
-    """The detector on its held-out sentences: exact spans (strict), and gold mentions that some detection touches."""
+    """The detector on sentences that it was neither trained nor tuned on.
+
+    `sentences` it was trained on, `held_out` others: half to choose `threshold` and `margin`, half for the figures.
+    `precision` and `recall` of exact spans; `overlap_recall`: gold mentions that some detected one overlaps.
+    """
 
     sentences: int
     held_out: int
     threshold: float
+    margin: float
     precision: float
     recall: float
     overlap_recall: float

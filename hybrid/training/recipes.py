@@ -40,11 +40,14 @@ class HeadSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """A tagger of two layers on the state `tap`; `held_out` is the share of sentences it is measured on."""
+    """A tagger of two layers on the state `tap`.
+
+    `held_out` is the share of sentences that thresholds are chosen on, and again the share that figures come from.
+    """
 
     tap: str = "hidden@5"
     hidden: int = 128
-    epochs: int = 8
+    epochs: int = 15
     batch: int = 512
     learning_rate: float = 1e-3
     weight_decay: float = 0.01

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from hybrid.documents import Float32
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.projection import Standardisation
 from hybrid.training.config import Progress, SourceReport
 from hybrid.training.sources import Source
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 CHUNK = 1_000
 SMALLEST = 1e-6

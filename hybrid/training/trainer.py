@@ -108,8 +108,8 @@ def _detector(
         return None, None
     corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, _texts(tasks))
     tagged = read_tagged(corpus.sentences(), reader, progress)
-    if len(tagged) < 2:
-        raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 2")
+    if len(tagged) < 3:
+        raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 3")
     return train_detector(tagged, recipe.detector, config.seed, progress)
 
 

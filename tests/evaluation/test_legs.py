@@ -1,0 +1,83 @@
+"""Legs over a task: lists from a real index, gold and detected mentions."""
+
+import numpy as np
+import pytest
+
+from hybrid.evaluation.conll import LabelledSpan, Sentence
+from hybrid.evaluation.dev import Task
+from hybrid.evaluation.figures import learn_how, mean_figures, measure
+from hybrid.evaluation.legs import ask, found_by, index_task, macro_r_precision
+from hybrid.evaluation.weights import fused_ranking
+from hybrid.testing import FakeEncoder
+
+TEXTS = ("The river Rhine floods", "The Rhine river in Basel", "A bank in Basel", "Some lake", "river river")
+
+
+@pytest.fixture(scope="module")
+def task() -> Task:
+    spans = ((LabelledSpan(10, 15, "river"),), (LabelledSpan(4, 9, "river"), LabelledSpan(19, 24, "city")), (), (), ())
+    return Task(
+        "made",
+        tuple(Sentence(text, own) for text, own in zip(TEXTS, spans, strict=True)),
+        {"river": "river Rhine", "city": "Basel"},
+    )
+
+
+def test_gold_mentions_are_those_of_the_task(task):
+    with index_task(task, FakeEncoder(), "gold") as retriever:
+        assert retriever.statistics().mentions == 3
+        river, city = ask(task, retriever)
+    assert (river.label, river.words, river.relevant) == ("river", "river Rhine", {0, 1})
+    assert set(river.lists["typed"].documents.tolist()) == {0, 1}
+    assert city.lists["typed"].documents[0] == 1
+
+
+def test_detected_mentions_are_the_encoders(task):
+    with index_task(task, FakeEncoder(), "detected") as retriever:
+        assert retriever.statistics().mentions > 3
+
+
+def test_lists_are_whole_and_fall(task):
+    with index_task(task, FakeEncoder(), "gold") as retriever:
+        for asked in ask(task, retriever):
+            assert len(asked.lists["dense"].documents) == len(TEXTS)
+            for ranked in asked.lists.values():
+                assert (np.diff(ranked.scores) <= 0).all()
+            assert set(asked.lists["lexical"].documents.tolist()) == {
+                place
+                for place, text in enumerate(TEXTS)
+                if set(asked.words.lower().split()) & set(text.lower().split())
+            }
+
+
+def test_fusion_in_memory_is_what_the_engine_ranks(task):
+    with index_task(task, FakeEncoder(), "gold") as retriever:
+        for asked in ask(task, retriever):
+            got = found_by(retriever, asked.words, "min_max(typed=1, dense=.2, lexical=.3)", len(TEXTS))
+            assert got == fused_ranking(asked, {"typed": 1.0, "dense": 0.2, "lexical": 0.3}, 1000)
+
+
+def test_the_index_is_gone_afterwards(task, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with index_task(task, FakeEncoder(), "gold"):
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
+
+
+def test_figures_are_the_legs_and_what_auto_runs(task):
+    gold, detected = measure(FakeEncoder(), [task], lambda *step: None)
+    assert (gold.task, gold.spans, gold.texts, gold.mentions) == ("made", "gold", 5, 3)
+    assert gold.typed == 1.0
+    assert gold.hybrid == gold.typed  # the encoder's `how` is the typed leg
+    assert detected.spans == "detected"
+    with index_task(task, FakeEncoder(), "gold") as retriever:
+        asked = ask(task, retriever)
+    assert (gold.dense, gold.lexical) == (macro_r_precision(asked, "dense"), macro_r_precision(asked, "lexical"))
+    assert mean_figures([gold, detected], "gold")["typed"] == 1.0
+
+
+def test_the_choice_is_the_best_over_gold_and_detected_mentions(task):
+    choice = learn_how(FakeEncoder(), [task], lambda *step: None)
+    gold, detected = measure(FakeEncoder(), [task], lambda *step: None)
+    assert choice.typed == (gold.typed + detected.typed) / 2
+    assert choice.mean == max(choice.typed, *choice.grid.values())

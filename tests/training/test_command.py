@@ -1,0 +1,28 @@
+"""The command in the model card: complete, and without folders of the machine it ran on."""
+
+from pathlib import Path
+
+from hybrid.training.command import command_of
+from hybrid.training.config import TrainingConfig
+
+
+def test_paths_under_the_corpora_are_relative_to_the_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv("HYBRID_CORPORA", str(tmp_path))
+    config = TrainingConfig(
+        data={"stackoverflow-ner": tmp_path / "so" / "all.txt", "few-nerd": tmp_path / "few-nerd"},
+        detector_data=tmp_path / "few-nerd" / "all-mentions.txt",
+        dev=tmp_path,
+        out=Path("hybrid/bundles/minilm"),
+        seed=7,
+    )
+    assert command_of(config) == (
+        "hybrid train --data few-nerd=$HYBRID_CORPORA/few-nerd --data stackoverflow-ner=$HYBRID_CORPORA/so/all.txt "
+        "--detector-data $HYBRID_CORPORA/few-nerd/all-mentions.txt --dev $HYBRID_CORPORA --seed 7 --out minilm"
+    )
+
+
+def test_other_paths_are_told_by_their_last_part(tmp_path, monkeypatch):
+    monkeypatch.delenv("HYBRID_CORPORA", raising=False)
+    command = command_of(TrainingConfig(data={"few-nerd": tmp_path / "my corpus.txt"}, out=tmp_path / "out"))
+    assert str(tmp_path) not in command
+    assert command == "hybrid train --data 'few-nerd=my corpus.txt' --seed 1 --out out"

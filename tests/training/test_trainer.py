@@ -1,0 +1,80 @@
+"""A whole training on sentences written by hand, with the real backbone."""
+
+import numpy as np
+import pytest
+
+from hybrid.encoding import load
+from hybrid.encoding.bundle import load_bundle
+from hybrid.errors import InvalidFile, InvalidInput
+from hybrid.training import TrainingConfig, train
+
+
+def config(corpora, out, **changes) -> TrainingConfig:
+    data = {name: corpora / name for name in ("few-nerd", "stackoverflow-ner")}
+    settings = {"data": data, "out": out, "detector_data": corpora / "few-nerd", "device": "cpu", "seed": 3, **changes}
+    return TrainingConfig(**settings)
+
+
+def test_corpora_become_a_bundle_that_encodes(corpora, short_recipe, tmp_path):
+    told = []
+    report = train(config(corpora, tmp_path / "bundle"), lambda *step: told.append(step))
+    bundle = load_bundle(report.folder)
+    assert bundle.manifest.fingerprint == report.bundle.manifest.fingerprint
+    assert bundle.manifest.training["seed"] == 3
+    assert "hybrid train" in bundle.card
+    assert "CC BY-SA 4.0" in bundle.card
+    assert [(own.name, own.texts) for own in report.sources] == [("few-nerd", 10), ("stackoverflow-ner", 3)]
+    assert report.detector.held_out == 2
+    assert all(0 <= done <= total for _, done, total in told)
+    encoder = load(report.folder, device="cpu")
+    (encoding,) = encoder.encode(["The Titanic met the Olympic ."], [[(4, 11), (20, 27)]])
+    assert encoding.mention_vectors.shape == (2, 32)
+    assert encoder.encode_types(["ship"]).shape == (1, 32)
+    assert encoder.encode(["They climbed Mont Blanc and Etna"])[0].mentions
+
+
+def test_a_training_is_repeated_to_the_bit(corpora, short_recipe, tmp_path):
+    one, again, other = (
+        train(config(corpora, tmp_path / name, seed=seed, detector_data=None)).bundle
+        for name, seed in (("one", 3), ("again", 3), ("other", 4))
+    )
+    assert one.manifest.fingerprint == again.manifest.fingerprint != other.manifest.fingerprint
+    assert one.detector is None
+    assert np.array_equal(one.mention[0].layers[0].weight, again.mention[0].layers[0].weight)
+    assert (tmp_path / "one" / "heads.safetensors").read_bytes() == (
+        tmp_path / "again" / "heads.safetensors"
+    ).read_bytes()
+
+
+def test_labels_that_are_left_out_do_not_change_a_bit(corpora, short_recipe, tmp_path):
+    """The same corpus with every left-out mention unlabelled gives the same head."""
+    folder = tmp_path / "few-nerd"
+    folder.mkdir()
+    text = (corpora / "few-nerd" / "inter-train-sample.txt").read_text()
+    for label in ("person-politician", "organization-education", "other-award"):
+        assert label in text
+        text = text.replace(f"\t{label}\n", "\tO\n")
+    (folder / "train.txt").write_text(text)
+    with_labels = train(config(corpora, tmp_path / "with", detector_data=None)).bundle
+    data = {"few-nerd": folder, "stackoverflow-ner": corpora / "stackoverflow-ner"}
+    without = train(config(corpora, tmp_path / "without", data=data, detector_data=None)).bundle
+    assert with_labels.manifest.fingerprint == without.manifest.fingerprint
+
+
+def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
+    with pytest.raises(InvalidInput, match="no labelled corpus was given"):
+        train(config(corpora, tmp_path / "x", data={}))
+    with pytest.raises(InvalidInput, match="does not train on 'bionlp13cg'; it trains on few-nerd, stackoverflow-ner"):
+        train(config(corpora, tmp_path / "x", data={"bionlp13cg": corpora}))
+    with pytest.raises(InvalidInput, match="no recipe is called 'mpnet'; known are minilm"):
+        train(config(corpora, tmp_path / "x", recipe="mpnet"))
+    with pytest.raises(InvalidFile, match="expected a file of few-nerd"):
+        train(config(corpora, tmp_path / "x", data={"few-nerd": tmp_path}))
+
+
+def test_a_corpus_without_a_trained_type_teaches_nothing(tmp_path, short_recipe):
+    path = tmp_path / "corpus.txt"
+    path.write_text("Bonn\tlocation-GPE\n")
+    with pytest.raises(InvalidInput, match="no mention of a type that is trained"):
+        train(TrainingConfig(data={"few-nerd": path}, out=tmp_path / "out", device="cpu"))
+    assert not (tmp_path / "out").exists()
