@@ -75,7 +75,7 @@ def save_bundle(bundle: Bundle, folder: str | os.PathLike[str]) -> Bundle:
     where it cannot be written; MissingExtra where safetensors is not installed.
     """
     require("a bundle's weights", "local", "safetensors")
-    target = Path(folder)
+    target = Path(os.path.realpath(folder))  # where a link leads, so that the link stays one
     bundle = seal(bundle)
     try:
         if target.exists() and not _may_replace(target):
@@ -118,10 +118,11 @@ def _share_layers(bundle: Bundle) -> bool:
 
 
 def _write(bundle: Bundle, folder: Path) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     folder.mkdir()
-    save_file({name: np.ascontiguousarray(values) for name, values in tensors_of(bundle).items()}, folder / TENSORS)
+    # Its own `save_file` leaves a file that nobody but its owner may read.
+    (folder / TENSORS).write_bytes(save({name: np.ascontiguousarray(v) for name, v in tensors_of(bundle).items()}))
     (folder / CARD).write_text(bundle.card, encoding="utf-8")
     text = orjson.dumps(describe(bundle.manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     (folder / MANIFEST).write_bytes(text)

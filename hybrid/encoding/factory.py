@@ -48,9 +48,8 @@ def locate(bundle: str | os.PathLike[str]) -> Path:
     names = shipped()
     if text in names:
         return bundles() / text
-    folder = Path(text)
-    if folder.is_dir():
-        return folder
+    if os.path.isdir(text):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        return Path(text)
     close = get_close_matches(text, names, n=1)
     hint = f" (did you mean {close[0]!r}?)" if close else ""
     known = ", ".join(names) or "none"

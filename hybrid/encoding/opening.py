@@ -58,6 +58,7 @@ def read_setup(
     tokenizer = load_tokenizer(checkpoint, bos=spec.bos)
     backbone = load_backbone(checkpoint, setup.states, device=device, dtype=dtype)
     _check_passage(setup, backbone)
+    _check_reach(setup, backbone)
     return FeatureReader(backbone, tokenizer, setup, batch_tokens=batch_tokens)
 
 
@@ -65,6 +66,13 @@ def _check_passage(setup: Setup, backbone: Backbone) -> None:
     if setup.passage is not None and backbone.widths[State("passage")] != setup.passage.dimensions:
         raise BundleError(
             f"passage.dimensions is {setup.passage.dimensions}, the backbone gives {backbone.widths[State('passage')]}"
+        )
+
+
+def _check_reach(setup: Setup, backbone: Backbone) -> None:
+    if backbone.max_tokens is not None and setup.windows.tokens > backbone.max_tokens:
+        raise BundleError(
+            f"windows.tokens is {setup.windows.tokens}, the backbone takes at most {backbone.max_tokens} tokens"
         )
 
 

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -38,7 +39,7 @@ def locate(source: str) -> Files | Path:
             "hub:REPO@REVISION or folder:PATH"
         )
     if kind == "folder":
-        path = Path(name).expanduser()
+        path = Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises for an unknown user
         return path if path.suffix == ".gguf" else Folder(path)
     if kind == "hub":
         return Folder(_hub(name))

@@ -98,6 +98,17 @@ def test_a_bundle_is_replaced_as_a_whole(saved: Path, make_manifest: Make, make_
     assert [path.name for path in saved.parent.iterdir()] == ["small"]
 
 
+def test_whoever_may_read_one_file_of_a_bundle_may_read_all(saved: Path) -> None:
+    assert len({path.stat().st_mode for path in saved.iterdir()}) == 1
+
+
+def test_a_link_to_a_bundle_stays_one(saved: Path, tmp_path: Path, make_manifest: Make, make_bundle: Make) -> None:
+    (tmp_path / "link").symlink_to(saved)
+    written = save_bundle(make_bundle(make_manifest(), seed=2), tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert_same(load_bundle(saved), written)
+
+
 def test_what_is_no_bundle_is_left_alone(tmp_path: Path, make_manifest: Make, make_bundle: Make) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("ten years")

@@ -34,9 +34,17 @@ def test_every_span_within_its_text_passes(text: str, data: st.DataObject) -> No
     assert check_spans([text, text], [[(start, end)], None]) == [[(start, end)], None]
 
 
-def test_numbers_of_numpy_pass() -> None:
-    span = (np.int64(0), np.int32(2))
-    assert check_spans(["abc"], [[span]]) == [[span]]
+@pytest.mark.parametrize("spans", [[(np.int64(0), np.int32(2))], np.array([[0, 2]]), iter([(0, 2)])])
+def test_numbers_of_numpy_and_any_iterable_become_pairs_of_integers(spans: Any) -> None:
+    [found] = check_spans(["abc"], [spans])
+    assert found == [(0, 2)]
+    assert [type(number) for number in found[0]] == [int, int]
+
+
+@pytest.mark.parametrize(("texts", "kind"), [("abc", "one string"), (iter(["abc"]), "list_iterator"), (None, "None")])
+def test_what_is_no_sequence_of_texts_is_an_error(texts: Any, kind: str) -> None:
+    with pytest.raises(EncoderError, match=f"texts must be a sequence of strings, found {kind}"):
+        check_texts(texts)
 
 
 @pytest.mark.parametrize("bad", [[3], [(1,)], [(0, 1, 2)], [("a", "b")], [(0.0, 1.0)], [None], 5])

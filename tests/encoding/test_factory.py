@@ -51,6 +51,8 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_the_list(shelf: Path) 
         load("tinny")
     with pytest.raises(BundleError, match="called 'zzz'; bundles that ship: tiny"):
         load("zzz")
+    with pytest.raises(BundleError, match="no bundle and no folder is called"):
+        load("z" * 5000)
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8080", "https://example.org/encoder", "HTTPS://EXAMPLE.ORG"])

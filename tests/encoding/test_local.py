@@ -239,6 +239,7 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     "taps": ({"taps": ("hidden@1:mean",)}, r"its heads take 64 numbers, its taps \(hidden@1:mean\) give 16"),
     "block": ({"taps": ("hidden@2:mean",)}, "a tap reads block 2, but the backbone has 2 blocks"),
     "passage": ({"passage": PassageSpec("mean", None, 17)}, r"passage\.dimensions is 17, the backbone gives 16"),
+    "windows": ({"windows": Windows(9_999, 16)}, "windows.tokens is 9999, the backbone takes at most"),
     "detector": (
         {"heads": HeadSpecs((HeadSpec((64, 8)),), None, DetectorSpec("hidden@1", (15, 3), 0.4))},
         "its detector takes 15 numbers, hidden@1 gives 16",

@@ -79,6 +79,11 @@ def test_a_folder_and_a_gguf_file_by_path(tmp_path: Path) -> None:
     assert locate(f"folder:{tmp_path}/a.gguf") == tmp_path / "a.gguf"
 
 
+def test_a_home_that_nobody_has_is_an_error_as_any_other_folder() -> None:
+    with pytest.raises(BundleError, match="~no-such-user/model: expected a model's folder"):
+        Folder.names(locate("folder:~no-such-user/model"))
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
