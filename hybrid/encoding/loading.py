@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybrid.encoding.backbone import TorchBackbone
 from hybrid.encoding.checkpoint import Checkpoint, read_checkpoint
+from hybrid.encoding.manifest import DTYPES
 from hybrid.encoding.spans import marks
 from hybrid.encoding.taps import State
 from hybrid.errors import BundleError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from torch import nn
 
-DTYPES = ("float32", "bfloat16")
 DEVICES = ("cpu", "cuda", "mps")
 
 

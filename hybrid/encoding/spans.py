@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hybrid.encoding.checks import check_texts
 from hybrid.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -54,11 +55,6 @@ class Located:
     windows: Index
     starts: Index
     ends: Index
-
-    @property
-    def found(self) -> NDArray[np.bool_]:
-        """bool [n]: the span meets at least one token."""
-        return self.windows >= 0
 
 
 def tokenize(texts: Sequence[str], tokenizer: Tokenizer, windows: Windows) -> list[list[Window]]:
@@ -124,14 +120,6 @@ def locate(windows: Sequence[Window], spans: Sequence[tuple[int, int]] | Index) 
     return best
 
 
-def characters(window: Window, starts: Index, ends: Index) -> Index:
-    """The characters int64 [n, 2] that token ranges `starts:ends` int64 [n] of a window stand for.
-
-    A range is expected to begin and end at tokens that stand for characters.
-    """
-    return np.stack([window.starts[starts], window.ends[ends - 1]], axis=1)
-
-
 def _rank(first: Index, last: Index, count: int, *, opens: bool, closes: bool) -> Index:
     """Held tokens, then the smaller context: [n, 2], to be compared in this order."""
     endless = np.int64(2**40)
@@ -144,14 +132,7 @@ def _encode(texts: Sequence[str], tokenizer: Tokenizer) -> list[Encoding]:
     try:
         return list(tokenizer.encode_batch(list(texts), add_special_tokens=False))
     except (TypeError, ValueError, OverflowError) as error:
-        for position, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise EncoderError(f"expected a string, found {type(text).__name__}", position=position) from None
-            if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
-                at = next(i for i, c in enumerate(text) if 0xD800 <= ord(c) <= 0xDFFF)
-                raise EncoderError(
-                    f"offset {at} is half of a surrogate pair, expected Unicode text", position=position
-                ) from None
+        check_texts(texts)
         raise EncoderError(f"the tokenizer refused the texts: {error}") from error
 
 
