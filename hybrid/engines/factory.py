@@ -54,7 +54,14 @@ def _folder(target: str | os.PathLike[str]) -> Path:
     if scheme is not None:
         # The rest of a URL may hold a password.
         raise InvalidInput(f"the target begins with {scheme.group(1)}://; this version keeps an index in a folder only")
-    return Path(target)
+    try:
+        os.fsencode(target)
+    except UnicodeEncodeError:
+        raise InvalidInput(f"the target is {shorten(target)}; a lone surrogate is in no folder's name") from None
+    if "\0" in target:
+        raise InvalidInput(f"the target is {shorten(target)}; a null character is in no folder's name")
+    # Absolute: an open index stays where it is when the process goes to another folder.
+    return Path(target).absolute()
 
 
 def _embedded() -> type[EmbeddedEngine]:

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from hybrid.documents import Document, EncodedDocument, Hits
 from hybrid.encoding.protocol import Dimensions
+from hybrid.errors import BundleMismatch, shorten
 from hybrid.planning.plan import BoundPlan
 from hybrid.planning.values import FieldType
 
@@ -31,6 +32,20 @@ class IndexMeta:
     language: Literal["english", "none"] = "english"
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     format: int = FORMAT
+
+
+def check_bundle(meta: IndexMeta, bundle: str, fingerprint: str) -> None:
+    """Refuse vectors of another bundle than the index's: they would lie in another space.
+
+    Raises:
+        BundleMismatch: both are named.
+    """
+    if fingerprint != meta.fingerprint:
+        raise BundleMismatch(
+            f"the index was made by bundle {shorten(meta.bundle)} with fingerprint {meta.fingerprint}, the encoder is "
+            f"{shorten(bundle)} with {fingerprint}; pass the bundle that made it, or open with "
+            "encoder=False and rebuild"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from hybrid.documents import Document, EncodedDocument
 from hybrid.encoding.protocol import Encoder
-from hybrid.engines.protocol import Engine
+from hybrid.engines.protocol import Engine, check_bundle
 from hybrid.errors import InvalidDocument, InvalidInput
 from hybrid.indexing.batches import Numbered
 from hybrid.indexing.checking import as_document
@@ -96,6 +96,8 @@ class IndexRun:
     def _write(self, encoded: Sequence[tuple[int, EncodedDocument]]) -> None:
         if not encoded:
             return
+        # Another thread may have rebuilt the index with another bundle while this batch was encoded.
+        check_bundle(self._engine.meta, self._encoder.name, self._encoder.fingerprint)
         report = self._engine.write([document for _, document in encoded])
         for (position, document), written in zip(encoded, report.items, strict=True):
             if written.status == "refused":

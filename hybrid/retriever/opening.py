@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from hybrid.encoding.protocol import Encoder
-from hybrid.engines.protocol import IndexMeta
-from hybrid.errors import BundleError, BundleMismatch, InvalidInput, shorten
-from hybrid.indexing.checking import check_field_name
+from hybrid.engines.protocol import IndexMeta, check_bundle
+from hybrid.errors import BundleError, InvalidDocument, InvalidInput, shorten
+from hybrid.indexing.checking import MAX_FIELDS, check_field_name
 from hybrid.planning.values import FieldType, declared_type
 
 EncoderLike: TypeAlias = str | os.PathLike[str] | Encoder
@@ -21,6 +21,11 @@ def as_encoder(encoder: EncoderLike) -> Encoder:
         from hybrid.encoding.factory import load
 
         return load(encoder)
+    parts = ("name", "fingerprint", "dimensions", "how", "encode", "encode_types", "encode_passages", "encode_queries")
+    missing = [part for part in parts if not hasattr(encoder, part)]
+    if missing or isinstance(encoder, type):
+        found = f"the class {encoder.__name__}" if isinstance(encoder, type) else encoder.__class__.__name__
+        raise InvalidInput(f"encoder is {found}; expected a bundle's name, a bundle's folder or an Encoder")
     return encoder
 
 
@@ -41,12 +46,7 @@ def fitting_encoder(meta: IndexMeta, encoder: EncoderLike | None) -> Encoder:
             )
         encoder = meta.bundle
     chosen = as_encoder(encoder)
-    if chosen.fingerprint != meta.fingerprint:
-        raise BundleMismatch(
-            f"the index was made by bundle {shorten(meta.bundle)} with fingerprint {meta.fingerprint}, the encoder is "
-            f"{shorten(chosen.name)} with {chosen.fingerprint}; pass the bundle that made it, or open with "
-            "encoder=False and rebuild"
-        )
+    check_bundle(meta, chosen.name, chosen.fingerprint)
     return chosen
 
 
@@ -54,13 +54,19 @@ def declared_fields(fields: Mapping[str, type | str]) -> dict[str, FieldType]:
     """The types of `create(fields=...)`.
 
     Raises:
-        InvalidInput: a name or a type that no field can have.
+        InvalidInput: a name or a type that no field can have, or more than 1,000 of them.
     """
+    if not isinstance(fields, Mapping):
+        raise InvalidInput(f"fields is {fields.__class__.__name__}; expected a mapping of names to types")
+    if len(fields) > MAX_FIELDS:
+        raise InvalidInput(f"{len(fields):,} fields are declared; expected at most {MAX_FIELDS:,}")
     declared = {}
     for name, declaration in fields.items():
-        check_field_name(name)
         try:
-            declared[name] = declared_type(declaration)
+            check_field_name(name)
+            declared[str.__str__(name)] = declared_type(declaration)
+        except InvalidDocument as error:
+            raise InvalidInput(f"field {shorten(name)}: {error.reason}") from None
         except ValueError as error:
             raise InvalidInput(f"field {shorten(name)}: {error}") from None
     return declared

@@ -16,7 +16,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from hybrid.documents import Document, EncodedDocument, Float32, Hits, Leg
 from hybrid.encoding.protocol import Encoder
-from hybrid.engines.protocol import FORMAT, Engine, IndexMeta, Statistics
+from hybrid.engines.protocol import FORMAT, Engine, IndexMeta, Statistics, check_bundle
 from hybrid.errors import EncoderError, InvalidInput, InvalidQuery, shorten
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Item, batched
 from hybrid.indexing.progress import OnProgress, progress_line
@@ -41,7 +41,9 @@ class Retriever:
 
     def __init__(self, engine: Engine, encoder: Encoder | None) -> None:
         self._engine, self._encoder = engine, encoder
-        self._questions: OrderedDict[tuple[Leg, str], Float32] = OrderedDict()
+        # The encoder that a rebuild goes over to: between its swap and its end, questions need this one.
+        self._coming: Encoder | None = None
+        self._questions: OrderedDict[tuple[str, Leg, str], Float32] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
@@ -147,7 +149,7 @@ class Retriever:
 
     def new_run(self, *, on_existing: OnExisting = "replace", on_error: OnError = "report") -> IndexRun:
         """A run of indexing that the caller feeds with batches himself; `index` is the usual way."""
-        return IndexRun(self._engine, self._needed_encoder(), on_existing=on_existing, on_error=on_error)
+        return IndexRun(self._engine, self._fitting_encoder(), on_existing=on_existing, on_error=on_error)
 
     def delete(self, ids: str | Iterable[str], *, refresh: bool = True) -> int:
         """Delete documents by id; returns how many there were. Ids that are not there are passed over.
@@ -270,18 +272,22 @@ class Retriever:
             encoder: the bundle to go over to; None keeps the present one.
             progress: as in `index`.
         """
-        chosen = as_encoder(encoder) if encoder is not None else self._encoder or fitting_encoder(self.meta, None)
+        self._engine.refresh()
+        chosen = as_encoder(encoder) if encoder is not None else self._present_encoder()
         meta = replace(
             self.meta, bundle=chosen.name, fingerprint=chosen.fingerprint, dimensions=chosen.dimensions, format=FORMAT
         )
-        with progress_line(progress) as show, self._engine.rebuild(meta) as engine:
-            run = IndexRun(engine, chosen, on_error="raise")
-            for batch in batched(map(_as_given, self._engine.scan())):
-                run.process(batch)
-                engine.refresh()
-                show(run.tally.report())
-        self._encoder = chosen
-        self._questions.clear()
+        self._coming = chosen
+        try:
+            with progress_line(progress) as show, self._engine.rebuild(meta) as engine:
+                run = IndexRun(engine, chosen, on_error="raise")
+                for batch in batched(map(_as_given, self._engine.scan())):
+                    run.process(batch)
+                    engine.refresh()
+                    show(run.tally.report())
+            self._encoder = chosen
+        finally:
+            self._coming = None
         self._engine.refresh()
         return run.tally.report()
 
@@ -306,6 +312,17 @@ class Retriever:
             raise InvalidInput("the index was opened with encoder=False; open it with its encoder to do that")
         return self._encoder
 
+    def _fitting_encoder(self) -> Encoder:
+        """The encoder of the index as it is now: another process may have rebuilt it with another bundle."""
+        encoder, coming, meta = self._needed_encoder(), self._coming, self._engine.meta
+        if coming is not None and coming.fingerprint == meta.fingerprint:
+            return coming
+        check_bundle(meta, encoder.name, encoder.fingerprint)
+        return encoder
+
+    def _present_encoder(self) -> Encoder:
+        return fitting_encoder(self.meta, None) if self._encoder is None else self._fitting_encoder()
+
     def _knowledge(self) -> Knowledge:
         statistics, encoder = self._engine.statistics(), self._encoder
         if encoder is None:
@@ -316,12 +333,12 @@ class Retriever:
 
     def _question(self, leg: Leg, words: str) -> Float32:
         """The question's vector, remembered: pages of one answer ask the same words again."""
-        key = (leg, words)
+        encoder = self._fitting_encoder()
+        key = (encoder.fingerprint, leg, words)
         with self._lock:
             if key in self._questions:
                 self._questions.move_to_end(key)
                 return self._questions[key]
-        encoder = self._needed_encoder()
         try:
             vector: Float32 = (encoder.encode_types if leg == "typed" else encoder.encode_queries)([words])[0]
         except EncoderError as error:
@@ -338,13 +355,20 @@ class Retriever:
 def _stream(documents: Iterable[Item]) -> Iterable[Item]:
     if isinstance(documents, str | Mapping | Document):
         raise InvalidInput(f"one {documents.__class__.__name__} was given; expected an iterable of documents: [it]")
+    if not isinstance(documents, Iterable):
+        raise InvalidInput(f"{documents.__class__.__name__} was given; expected an iterable of documents")
     return documents
 
 
 def _ids(ids: str | Iterable[str]) -> list[str]:
+    if not isinstance(ids, Iterable):
+        raise InvalidInput(f"{ids.__class__.__name__} was given; expected an id or an iterable of ids")
     wanted = [ids] if isinstance(ids, str) else list(ids)
-    for wrong in (id for id in wanted if not isinstance(id, str)):
-        raise InvalidInput(f"the id {shorten(wrong)} is {wrong.__class__.__name__}; expected a string")
+    for id in wanted:
+        if not isinstance(id, str):
+            raise InvalidInput(f"the id {shorten(id)} is {id.__class__.__name__}; expected a string")
+        if any("\ud800" <= character <= "\udfff" for character in id):
+            raise InvalidInput(f"the id {shorten(id)} holds a lone surrogate, which no id can")
     return wanted
 
 

@@ -9,7 +9,7 @@ import pytest
 from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.factory import create_engine, open_engine
 from hybrid.engines.protocol import IndexMeta
-from hybrid.errors import InvalidInput
+from hybrid.errors import InvalidInput, StorageError
 
 META = IndexMeta("tiny", "f", Dimensions(3, None))
 
@@ -61,3 +61,16 @@ def test_the_engine_is_imported_when_it_is_used():
     code = "import sys, hybrid.engines.factory; print(sorted({'tantivy', 'regex', 'filelock'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("name", "words"), [("a\0b", "null character"), ("a\ud800", "lone surrogate")])
+def test_what_no_folder_can_be_called_is_told(name, words):
+    for act in (lambda: open_engine(name), lambda: create_engine(name, META)):
+        with pytest.raises(InvalidInput, match=words):
+            act()
+
+
+def test_a_name_that_is_too_long_is_told(tmp_path):
+    for act in (lambda: open_engine(tmp_path / ("a" * 5_000)), lambda: create_engine(tmp_path / ("a" * 5_000), META)):
+        with pytest.raises(StorageError, match="File name too long"):
+            act()

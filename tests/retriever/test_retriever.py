@@ -325,7 +325,10 @@ def test_a_rebuild_that_fails_leaves_the_old_index(retriever: Retriever) -> None
     ("options", "words"),
     [
         ({"language": "klingon"}, "language is 'klingon'"),
-        ({"fields": {"a.b": str}}, "no dot"),
+        ({"fields": {"a.b": str}}, "^field 'a.b': .* no dot"),
+        ({"fields": {"\ud800": str}}, "lone surrogate"),
+        ({"fields": ["a"]}, "fields is list"),
+        ({"fields": {f"f{n}": str for n in range(1_001)}}, "1,001 fields"),
         ({"fields": {"a": list}}, "is no type of a field"),
     ],
 )
@@ -346,3 +349,68 @@ def test_one_document_without_a_list_is_told(retriever: Retriever) -> None:
     for item in (DOCUMENTS[0], "text", {"text": "x"}):
         with pytest.raises(InvalidInput, match="expected an iterable of documents"):
             retriever.index(item)  # type: ignore[arg-type]
+
+
+def test_a_rebuild_keeps_what_was_committed_and_not_refreshed(retriever: Retriever, tmp_path: Path) -> None:
+    retriever.index(["Goodyear is from Akron."], refresh=False)
+    retriever.rebuild()
+    assert retriever.count() == 5
+    retriever.close()
+    with Retriever.open(tmp_path / "index", encoder=FakeEncoder()) as early:
+        with Retriever.open(tmp_path / "index", encoder=FakeEncoder()) as other:
+            other.index(["Continental is from Hanover."])
+        early.rebuild()
+        assert early.count() == 6
+
+
+def test_after_anothers_rebuild_the_former_encoder_is_refused(retriever: Retriever, tmp_path: Path) -> None:
+    retriever.close()
+    with Retriever.open(tmp_path / "index", encoder=FakeEncoder()) as stale:
+        with Retriever.open(tmp_path / "index", encoder=False) as other:
+            other.rebuild(FakeEncoder(window=500))
+        # Until it looks again it answers from the index as it was; writing would mix two bundles' vectors.
+        assert ids(stale.find("Pirelli", how="typed"))[0] == "3"
+        with pytest.raises(BundleMismatch, match=r"fake-256-500.*fake-256-1000"):
+            stale.index(["Goodyear is from Akron."])
+        stale.refresh()
+        for act in (lambda: stale.find("Pirelli"), lambda: stale.index(["Akron"]), lambda: stale.rebuild()):
+            with pytest.raises(BundleMismatch, match=r"fake-256-500.*fake-256-1000"):
+                act()
+        assert ids(stale.find("Pirelli", how="lexical")) == ["3"]
+        assert stale.count() == 4
+        stale.rebuild(FakeEncoder(window=500))
+        assert ids(stale.find("Pirelli", how="typed"))[0] == "3"
+
+
+def test_an_open_index_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Retriever.create("index", encoder=FakeEncoder()) as retriever:
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        retriever.index(DOCUMENTS)
+        assert retriever.count() == 4
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("encoder", [None, False, True, 5, FakeEncoder])
+def test_what_is_no_encoder_is_told(retriever: Retriever, tmp_path: Path, encoder: Any) -> None:
+    with pytest.raises(InvalidInput, match="expected a bundle's name, a bundle's folder or an Encoder"):
+        Retriever.create(tmp_path / "new", encoder=encoder)
+    assert not (tmp_path / "new").exists()
+    if encoder in (True, 5):
+        with pytest.raises(InvalidInput, match="expected a bundle's name"):
+            Retriever.open(tmp_path / "index", encoder=encoder)
+
+
+@pytest.mark.parametrize("nothing", [None, 5])
+def test_what_is_no_stream_and_no_ids_is_told(retriever: Retriever, nothing: Any) -> None:
+    for act in (retriever.index, retriever.get, retriever.delete):
+        with pytest.raises(InvalidInput, match="expected an"):
+            act(nothing)
+
+
+def test_an_id_with_a_lone_surrogate_is_told(retriever: Retriever) -> None:
+    for act in (retriever.get, retriever.delete):
+        with pytest.raises(InvalidInput, match="lone surrogate"):
+            act(["1", "\udcff"])
+    assert retriever.count() == 4

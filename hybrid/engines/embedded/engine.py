@@ -29,7 +29,7 @@ from hybrid.engines.embedded.search import search
 from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.writing import Writer
-from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport
+from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport, check_bundle
 from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError
 from hybrid.planning.plan import BoundPlan
 
@@ -83,10 +83,12 @@ class EmbeddedEngine:
         """Write or replace a batch in one transaction.
 
         Raises:
+            BundleMismatch: another process has rebuilt the index with another bundle since the last refresh.
             IndexLocked, StorageError, IndexDamaged: nothing of the batch was kept.
         """
         with self._writing:
             with self._writable() as writer:
+                check_bundle(writer.meta, self._snapshot.meta.bundle, self._snapshot.meta.fingerprint)
                 report = writer.write(batch)
             self._compact(writer)
             return report
@@ -139,6 +141,8 @@ class EmbeddedEngine:
             lock = self._locked()
             current = current_generation(self._target)
             remove_leftovers(self._target, current)
+            # What others wrote before the lock was ours would not be scanned, and so be lost.
+            self.refresh()
             self._rebuilding = True
         name = next_name(current)
         try:

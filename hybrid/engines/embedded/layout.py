@@ -72,13 +72,15 @@ def check_free(target: Path) -> None:
 
     Raises:
         IndexExists: an index is there, or files that are not ours.
+        StorageError: it cannot be looked at.
     """
-    if (target / MARKER).exists():
-        raise IndexExists(f"{target}: an index is there already; open it, or name another folder")
-    if target.exists() and not target.is_dir():
-        raise IndexExists(f"{target}: a file is there; name a new or an empty folder")
-    if target.exists() and any(not _is_ours(entry) for entry in target.iterdir()):
-        raise IndexExists(f"{target}: the folder is not empty and no index; name a new or an empty folder")
+    with storage_errors(target):
+        if (target / MARKER).exists():
+            raise IndexExists(f"{target}: an index is there already; open it, or name another folder")
+        if target.exists() and not target.is_dir():
+            raise IndexExists(f"{target}: a file is there; name a new or an empty folder")
+        if target.exists() and any(not _is_ours(entry) for entry in target.iterdir()):
+            raise IndexExists(f"{target}: the folder is not empty and no index; name a new or an empty folder")
 
 
 def acquire_lock(target: Path) -> filelock.BaseFileLock:

@@ -14,6 +14,7 @@ import pytest
 from hybrid.engines.embedded.layout import LOCK, MARKER
 from hybrid.engines.factory import create_engine, open_engine
 from hybrid.errors import (
+    BundleMismatch,
     IndexDamaged,
     IndexExists,
     IndexFormatError,
@@ -373,3 +374,25 @@ def test_readers_refresh_while_another_writes_and_see_whole_batches(make, stored
         stop.set()
         assert all(result.result() > 0 for result in reading)
     writer.close()
+
+
+def test_a_rebuild_scans_what_others_wrote_since_the_last_refresh(make, stored):
+    engine, other = open_engine(stored), open_engine(stored)
+    other.write([make.encoded("c", "river")])
+    other.close()
+    with engine.rebuild(make.meta()) as fresh:
+        fresh.write(list(engine.scan()))
+    assert found(engine, make) == {"a", "b", "c"}
+    engine.close()
+
+
+def test_vectors_of_the_bundle_before_anothers_rebuild_are_refused(make, stored):
+    engine, other = open_engine(stored), open_engine(stored)
+    with other.rebuild(make.meta(bundle="other")):
+        pass
+    other.close()
+    with pytest.raises(BundleMismatch, match=r"'other'.*'tiny'"):
+        engine.write([make.encoded("c")])
+    engine.refresh()
+    assert engine.statistics().documents == 0
+    engine.close()
