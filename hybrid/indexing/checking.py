@@ -72,17 +72,17 @@ def _from_mapping(item: Mapping[str, Any]) -> Document:
         text=item["text"],
         title=item.get("title"),
         fields=item.get("fields") or {},
-        mentions=None if mentions is None else _mentions_from(mentions, str(id)),
+        mentions=None if mentions is None else _mentions_from(mentions, id if isinstance(id, str) else None),
     )
 
 
-def _mentions_from(entries: object, id: str) -> tuple[Mention, ...]:
+def _mentions_from(entries: object, id: str | None) -> tuple[Mention, ...]:
     if not is_list(entries) or not isinstance(entries, Sequence):
         raise InvalidDocument(f"{type(entries).__name__} was found; expected a list", id=id, field="mentions")
     return tuple(_mention_from(entry, id, place) for place, entry in enumerate(entries))
 
 
-def _mention_from(entry: object, id: str, place: int) -> Mention:
+def _mention_from(entry: object, id: str | None, place: int) -> Mention:
     if isinstance(entry, Mention):
         return entry
     if isinstance(entry, Mapping) and {"start", "end"} <= set(entry) <= {"start", "end", "surface", "score"}:
@@ -117,7 +117,7 @@ def _check_text(document: Document) -> None:
         )
 
 
-def _size(text: str, id: str, field: str) -> int:
+def _size(text: str, id: str | None, field: str) -> int:
     try:
         return len(text.encode())
     except UnicodeEncodeError as error:
@@ -136,7 +136,8 @@ def _checked_fields(id: str, fields: object) -> dict[str, Value]:
         check_field_name(name, id)
         plain = _checked_value(id, name, value)
         if plain is not None:
-            kept[name] = plain
+            # An enumeration's own str() would give the member's name and not its value.
+            kept[str.__str__(name)] = plain
     return kept
 
 
@@ -156,7 +157,7 @@ def check_field_name(name: object, id: str | None = None) -> None:
         )
     if "." in name or name[0] in "_$":
         raise InvalidDocument("the name of a field has no dot and starts with neither '_' nor '$'", id=id, field=name)
-    _size(name, id or "", "fields")
+    _size(name, id, name)
 
 
 def _checked_value(id: str, name: str, value: object) -> Value:

@@ -95,4 +95,5 @@ def _string(value: str) -> str:
         ) from None
     if size > MAX_STRING_BYTES:
         raise ValueError(f"the string has {size:,} bytes in UTF-8; at most {MAX_STRING_BYTES:,} are kept")
-    return str(value)
+    # An enumeration's own str() would give the member's name and not its value.
+    return str.__str__(value)

@@ -1,6 +1,7 @@
 """What a document may be, and what the user reads where it may not."""
 
 import datetime as dt
+import enum
 from typing import Any
 
 import pytest
@@ -129,3 +130,22 @@ def test_surfaces_are_code_points_of_the_text(text: str, data: st.DataObject) ->
     mentions = as_document(Document("1", text, mentions=[Mention(start, end)])).mentions
     assert mentions is not None
     assert [mention.surface for mention in mentions] == [text[start:end]]
+
+
+class Language(str, enum.Enum):  # noqa: UP042 - the kind that is meant
+    """Its own str() is `Language.GERMAN`."""
+
+    GERMAN = "de"
+
+
+def test_an_enumeration_of_texts_is_its_value() -> None:
+    document = as_document(Document("1", TEXT, fields={Language.GERMAN: Language.GERMAN}))
+    assert document.fields == {"de": "de"}
+    assert [type(part) for part in (*document.fields, *document.fields.values())] == [str, str]
+
+
+def test_without_an_id_none_is_named() -> None:
+    for mentions in (5, [5]):
+        with pytest.raises(InvalidDocument, match="a document without a usable id, field 'mentions'") as caught:
+            as_document({"text": TEXT, "mentions": mentions})
+        assert caught.value.id is None
