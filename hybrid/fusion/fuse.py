@@ -71,6 +71,8 @@ def fuse(lists: Sequence[RankedList], fusion: Fusion, weights: Sequence[float]) 
         raise ValueError(f"{len(lists)} lists and {len(weights)} weights were given; expected as many of each")
     documents, places = _union(lists)
     factors = np.asarray(weights, dtype=np.float64)
+    # Only their ratios count; sums of the largest floats would overflow.
+    factors = factors / factors.max()
     ranks = _spread(len(documents), places, [np.arange(1.0, len(ranked.documents) + 1) for ranked in lists])
     if fusion.technique == "rrf":
         values, factors = reciprocal(ranks, fusion.c), rank_weights(factors)

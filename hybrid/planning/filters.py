@@ -166,7 +166,8 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """`; did you mean 'typed'?` for the nearest known word, else nothing."""
     # Letters in another order first: `=>` stands for `>=` and not for `=`.
     known = list(known)
-    near = [name for name in known if sorted(name) == sorted(str(word))] or difflib.get_close_matches(
+    letters = sorted(str(word).lower())
+    near = [name for name in known if sorted(name.lower()) == letters] or difflib.get_close_matches(
         str(word), known, n=1
     )
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -157,7 +157,8 @@ class _Parser:
 
     def _whole(self, what: str, limit: int) -> int:
         token = self.tokens.pop(0)
-        if not token.text.isdecimal() or not 1 <= int(token.text) <= limit:
+        # int() refuses thousands of digits with a sentence of its own.
+        if not token.text.isdecimal() or len(token.text) > 100 or not 1 <= int(token.text) <= limit:
             self._fail(f"{what}, a whole number from 1 to {limit:,}", token)
         return int(token.text)
 

@@ -31,18 +31,23 @@ def checked_query(type: str, about: str | None, where: Mapping[str, Any] | None)
     Raises:
         InvalidQuery: type or about is no string, empty, over 2,000 characters, or holds a lone surrogate.
     """
-    _check_words("type", type)
+    check_words("type", type)
     if about is not None:
-        _check_words("about", about)
+        check_words("about", about)
     return Query(type, about, where or None)
 
 
-def _check_words(name: str, words: object) -> None:
+def check_words(name: str, words: object, limit: int = MAX_CHARACTERS) -> None:
+    """Refuse words that cannot be asked; `name` is what they are called.
+
+    Raises:
+        InvalidQuery: no string, empty, over `limit` characters, or with a lone surrogate.
+    """
     if not isinstance(words, str):
         raise InvalidQuery(f"{name} is {words.__class__.__name__}; expected words as a string")
     if not words.strip():
         raise InvalidQuery(f"{name} is empty; expected words, such as 'political party'")
-    if len(words) > MAX_CHARACTERS:
-        raise InvalidQuery(f"{name} has {len(words):,} characters; at most {MAX_CHARACTERS:,} are read")
+    if len(words) > limit:
+        raise InvalidQuery(f"{name} has {len(words):,} characters; at most {limit:,} are read")
     if any("\ud800" <= character <= "\udfff" for character in words):
         raise InvalidQuery(f"{name} holds a lone surrogate, which no text in UTF-8 can")

@@ -9,12 +9,13 @@ from hybrid.documents import Leg
 from hybrid.errors import InvalidQuery, shorten
 from hybrid.fusion import Fusion
 from hybrid.fusion.fuse import MEANS, Technique
-from hybrid.planning.notation import How, Term, print_how
+from hybrid.planning.notation import MAX_RANK_CONSTANT, How, Term, print_how
 from hybrid.planning.plan import Plan, PlannedLeg
 from hybrid.planning.planner import checked_page, default_depth
-from hybrid.planning.query import checked_query
+from hybrid.planning.query import MAX_CHARACTERS, check_words, checked_query
 
 VERSION = 1
+RANK_CONSTANTS = range(1, MAX_RANK_CONSTANT + 1)
 
 
 def how_of(plan: Plan) -> str:
@@ -59,7 +60,7 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         return _checked(plan, unknown)
     except KeyError as error:
         raise InvalidQuery(f"the plan has no {error.args[0]!r}") from None
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, OverflowError) as error:
         raise InvalidQuery(f"the plan cannot be read: {shorten(str(error))}") from None
 
 
@@ -73,7 +74,8 @@ def _checked(plan: Plan, unknown: set[str]) -> Plan:
         raise InvalidQuery("all legs of a plan have one depth")
     if plan.fusion and not any(leg.weight > 0 for leg in plan.legs):
         raise InvalidQuery("at least one leg of a plan has a weight above 0")
-    checked_page(plan.k, plan.offset, plan.depth, plan.mentions)
+    for leg in plan.legs:
+        checked_page(plan.k, plan.offset, leg.depth, plan.mentions)
     return plan
 
 
@@ -81,6 +83,7 @@ def _leg(entry: Mapping[str, Any]) -> PlannedLeg:
     leg = PlannedLeg(**_exactly(entry, "leg", "words", "weight", "depth", "exact"))
     if leg.leg not in get_args(Leg) or not isinstance(leg.words, str) or not isinstance(leg.exact, bool):
         raise InvalidQuery(f"{shorten(dict(entry))} is no leg of a plan")
+    check_words(f"what leg {leg.leg} is asked", leg.words, 2 * MAX_CHARACTERS + 1)
     if isinstance(leg.weight, bool) or not isinstance(leg.weight, int | float) or not 0 <= leg.weight < float("inf"):
         raise InvalidQuery(f"the weight of leg {leg.leg} is {shorten(leg.weight)}; expected a number of at least 0")
     return PlannedLeg(leg.leg, leg.words, float(leg.weight), leg.depth, leg.exact)
@@ -89,7 +92,7 @@ def _leg(entry: Mapping[str, Any]) -> PlannedLeg:
 def _fusion(entry: Mapping[str, Any]) -> Fusion:
     fusion = Fusion(**_exactly(entry, "technique", "mean", "c"))
     known = fusion.technique in get_args(Technique) and fusion.mean in MEANS
-    if not known or not isinstance(fusion.c, int) or fusion.c < 1:
+    if not known or isinstance(fusion.c, bool) or not isinstance(fusion.c, int) or fusion.c not in RANK_CONSTANTS:
         raise InvalidQuery(f"{shorten(dict(entry))} is no fusion")
     return fusion
 

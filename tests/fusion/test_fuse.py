@@ -116,3 +116,10 @@ def test_no_leg_found_anything():
 def test_as_many_weights_as_lists():
     with pytest.raises(ValueError, match="2 lists and 1 weights"):
         fuse([ranked([]), ranked([])], Fusion(), [1])
+
+
+@pytest.mark.parametrize("fusion", [Fusion(), Fusion("l2", "geometric"), Fusion("l2", "harmonic"), Fusion("rrf")])
+def test_only_the_ratios_of_weights_count_however_large_they_are(fusion):
+    lists = [ranked([(1, 3.0), (2, 1.0)]), ranked([(2, 2.0), (3, 1.0)])]
+    small, large = (fuse(lists, fusion, [2 * unit, unit]) for unit in (1.0, 8e307))
+    np.testing.assert_allclose(large.scores, small.scores)

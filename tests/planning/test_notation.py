@@ -122,3 +122,14 @@ def test_any_text_is_read_or_refused_with_a_place_in_it(text: str) -> None:
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(InvalidHow, match="how is int"):
         parse_how(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("how", ["rrf(typed, lexical, c={})", "typed; depth={}"])
+def test_thousands_of_digits_are_a_number_too_large(how: str) -> None:
+    with pytest.raises(InvalidHow, match="a whole number from 1 to 10,000"):
+        parse_how(how.format("9" * 5_000))
+
+
+def test_capitals_are_no_other_name_but_are_understood() -> None:
+    with pytest.raises(InvalidHow, match="did you mean 'bm25'"):
+        parse_how("BM25")

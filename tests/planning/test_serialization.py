@@ -76,3 +76,27 @@ def test_a_missing_key_is_named() -> None:
     del data["offset"]
     with pytest.raises(InvalidQuery, match="the plan has no 'offset'"):
         plan_from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("legs", 1, "words"), "\ud800", "lone surrogate"),
+        (("legs", 1, "words"), "", "is empty"),
+        (("legs", 1, "words"), "x" * 4_002, "4,002 characters"),
+        (("legs", 1, "depth"), 1_000.0, "depth is 1000.0"),
+        (("legs", 0, "weight"), 10**400, "cannot be read"),
+        (("fusion", "c"), 10_001, "is no fusion"),
+        (("fusion", "c"), True, "is no fusion"),
+    ],
+)
+def test_no_value_that_an_engine_cannot_run_is_read(path: tuple[Any, ...], value: object, words: str) -> None:
+    plan = make_plan(Query("dinosaur"), KNOWLEDGE, how="rrf(typed, lexical)")
+    data: Any = json.loads(json.dumps(plan_to_json(plan)))
+    *above, last = path
+    entry = data
+    for step in above:
+        entry = entry[step]
+    entry[last] = value
+    with pytest.raises(InvalidQuery, match=words):
+        plan_from_json(data)
