@@ -23,9 +23,12 @@ def _run() -> int | str | None:
     from hybrid.cli.app import app
 
     warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed by the caller; no file of an index may get its number.
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
         # A terminal that cannot show a character gets a stand-in instead of an error.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        getattr(sys, name).reconfigure(errors="replace")
     try:
         app()
     except SystemExit as ended:

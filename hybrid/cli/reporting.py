@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -67,4 +68,9 @@ def print_json(value: Any, *, err: bool = False) -> None:
     """One value on one line, in UTF-8 whatever the terminal's encoding is."""
     import orjson
 
-    typer.echo(orjson.dumps(value), err=err)
+    try:
+        line = orjson.dumps(value)
+    except TypeError:
+        # The name of a file, or an argument, that is not UTF-8: its bytes stand as escapes.
+        line = json.dumps(value).encode()
+    typer.echo(line, err=err)

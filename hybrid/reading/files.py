@@ -78,6 +78,9 @@ def check_source(path: str, format: Format | None = None) -> int | None:
     if path == STDIN:
         return None
     try:
+        if Path(path).is_fifo():
+            # Opened here and closed again, its writer would find nobody reading.
+            return None
         with Path(path).open("rb"):
             return Path(path).stat().st_size if Path(path).is_file() else None
     except FileNotFoundError:

@@ -10,6 +10,8 @@ from hybrid.errors import shorten
 from hybrid.reading.lines import not_utf8, numbered_lines
 from hybrid.reading.records import Located, ReadingOptions, document_of, located
 
+MAX_DIGITS = 1_000
+
 
 def read_jsonl(file: str, stream: BinaryIO, options: ReadingOptions) -> Iterator[Located]:
     """One document a line; blank lines are passed over, a line that cannot be read is refused and the rest goes on."""
@@ -50,11 +52,18 @@ def parse_json(raw: bytes | str) -> Any:
     """One JSON value; raises as `parse_object` does."""
     text = raw.decode() if isinstance(raw, bytes) else raw
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+        return json.loads(text, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise ValueError(f"no JSON: {error.msg[0].lower()}{error.msg[1:]} at column {error.colno}") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+
+
+def _integer(digits: str) -> int:
+    # int() refuses thousands of digits with a sentence of its own.
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has {len(digits):,} digits; at most 64 bits with the sign are kept")
+    return int(digits)
 
 
 def _no_constant(name: str) -> NoReturn:

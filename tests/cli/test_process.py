@@ -185,3 +185,19 @@ def test_help_loads_neither_models_nor_engines(environment):
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_output_is_no_error(environment, news, closed):
+    def close():
+        os.close(int(closed))
+
+    done = subprocess.run([*HYBRID, "count", str(news)], preexec_fn=close, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0
+
+
+def test_an_argument_that_is_not_utf8_is_told_without_a_traceback(environment, news):
+    for arguments in (("info", b"\xff"), ("get", os.fsencode(news), b"\xff"), ("find", os.fsencode(news), b"\xff")):
+        done = subprocess.run([*HYBRID, *arguments, "--json"], capture_output=True, check=False)
+        assert done.returncode in (1, 2)
+        assert set(json.loads(done.stderr)["error"]) == {"kind", "message"}

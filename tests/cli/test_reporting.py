@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from hybrid import BundleError, IndexLocked, InvalidDocument, InvalidHow, InvalidInput, MissingExtra
-from hybrid.cli.reporting import reported
+from hybrid.cli.reporting import print_json, reported
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_as_json_it_is_an_object(capsys):
 def test_a_mistake_of_ours_is_not_hidden():
     with pytest.raises(ZeroDivisionError), reported():
         raise ZeroDivisionError
+
+
+def test_what_is_not_utf8_stands_as_escapes_in_json(capsys):
+    print_json({"file": "\udcff.jsonl"})
+    assert json.loads(capsys.readouterr().out) == {"file": "\udcff.jsonl"}

@@ -115,3 +115,13 @@ def test_a_file_without_permission_says_so(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(InvalidFile, match=r"the file cannot be opened \(Permission denied\)"):
         check_source(str(tmp_path / "a.txt"))
+
+
+def test_a_named_pipe_is_read_once_from_its_start(tmp_path):
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b'{"text": "Oslo"}\n',), daemon=True)
+    writer.start()
+    assert check_source(str(pipe)) is None
+    assert [entry.item["text"] for entry in read_documents(str(pipe))] == ["Oslo"]
+    writer.join()

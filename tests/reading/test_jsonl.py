@@ -175,3 +175,8 @@ def test_what_json_writes_is_read_back(value):
 def test_any_bytes_are_an_object_or_a_value_error(raw):
     with suppress(ValueError):
         assert isinstance(parse_object(raw), dict)
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_our_words():
+    with pytest.raises(ValueError, match="a number has 5,000 digits; at most 64 bits"):
+        parse_json('{"text": "x", "n": ' + "9" * 5_000 + "}")
