@@ -17,11 +17,13 @@ from hybrid.documents import Leg
 from hybrid.evaluation.legs import LEGS, Asked, macro_r_precision
 from hybrid.evaluation.measures import macro, r_precision
 from hybrid.fusion import Fusion, RankedList, fuse
-from hybrid.planning.notation import How, Term, print_how
+from hybrid.planning.notation import How, Term, parse_how, print_how
 from hybrid.planning.planner import default_depth
 
 DENSE = (0.0, 0.1, 0.2, 0.3, 0.5)
 LEXICAL = (0.0, 0.1, 0.2, 0.3, 0.5)
+# Weights this near to the best are as good: of them the smallest are taken, which lean most on the typed leg.
+NOISE = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Choice:
 
 
 def choose_how(tasks: Sequence[tuple[Asked, ...]]) -> Choice:
-    """The best of the grid over the mean of tasks; `typed` where no fusion is better than the typed leg alone.
+    """The smallest weights of the grid whose mean over tasks is within NOISE of the best.
+
+    `typed` where no fusion is better than the typed leg alone, on the same lists.
 
     Raises:
         ValueError: there are no tasks, or one has no types.
@@ -46,10 +50,12 @@ def choose_how(tasks: Sequence[tuple[Asked, ...]]) -> Choice:
         weights = _weights(dense, lexical)
         if len(weights) > 1:
             grid[_how(weights)] = macro(macro(_fused(own, weights) for own in asked) for asked in tasks)
-    best = max(grid, key=lambda how: grid[how])
-    if grid[best] <= typed:
+    best = max(grid.values())
+    if best <= typed:
         return Choice("typed", typed, typed, grid)
-    return Choice(best, grid[best], typed, grid)
+    near = [how for how, mean in grid.items() if mean > typed and mean >= best - NOISE]
+    chosen = min(near, key=lambda how: sum(term.weight for term in parse_how(how).terms))
+    return Choice(chosen, grid[chosen], typed, grid)
 
 
 def fused_ranking(own: Asked, weights: Mapping[Leg, float], depth: int) -> list[int]:

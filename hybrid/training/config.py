@@ -63,11 +63,13 @@ class SourceReport:
 class DetectorReport:
     """The detector on sentences that it was neither trained nor tuned on.
 
-    `sentences` it was trained on, `held_out` others: half to choose `threshold` and `margin`, half for the figures.
+    It was trained on `sentences`; `threshold` and `margin` were chosen on `tuned_on` others, the figures are those of
+    `held_out`.
     `precision` and `recall` of exact spans; `overlap_recall`: gold mentions that some detected one overlaps.
     """
 
     sentences: int
+    tuned_on: int
     held_out: int
     threshold: float
     margin: float

@@ -84,7 +84,7 @@ def train_detector(
     pairs = [(threshold, margin) for margin in MARGINS for threshold in THRESHOLDS]
     threshold, margin = max(pairs, key=lambda pair: _f_measure(*trial.figures(*pair)[:2]))
     precision, recall, touched = _Trial([sentences[at] for at in measured], head).figures(threshold, margin)
-    report = DetectorReport(len(trained), 2 * aside, threshold, margin, precision, recall, touched)
+    report = DetectorReport(len(trained), len(chosen_on), len(measured), threshold, margin, precision, recall, touched)
     first, last = head.layers
     return Head((first, Layer(last.weight, last.bias - _off_begin(margin))), head.activation), report
 

@@ -126,7 +126,7 @@ def _training(
         for own in sources
     ]
     if found is not None:
-        own, count = FEW_NERD_MENTIONS, found.sentences + found.held_out
+        own, count = FEW_NERD_MENTIONS, found.sentences + found.tuned_on + found.held_out
         trained.append(f"{own.name}, the detector alone: {count:,} texts; {own.published}; {own.licence}")
     measured: dict[str, Any] = {"seeds": {str(seed): _rounded(figures) for seed, figures in dev.items()}}
     if found is not None:

@@ -39,6 +39,16 @@ def test_the_grid_holds_every_fusion_and_not_typed_alone():
     assert all(len(parse_how(how).terms) > 1 for how in grid)
 
 
+def test_of_weights_that_are_as_good_the_smallest_are_taken():
+    own = asked({1, 2}, ranked(1, 9, 2, 3), ranked(2, 1, 3, 9), ranked(2, 1, 3, 9))
+    choice = choose_how([(own,)])
+    best = [how for how, mean in choice.grid.items() if mean == 1.0]
+    assert len(best) > 1
+    assert sum(term.weight for term in parse_how(choice.how).terms) == min(
+        sum(term.weight for term in parse_how(how).terms) for how in best
+    )
+
+
 def test_tasks_count_the_same_whatever_their_types():
     helped = asked({1, 2}, ranked(1, 9, 2, 3), ranked(2, 1, 3, 9), ranked(2, 1, 3, 9))
     perfect = asked({1}, ranked(1, 2), ranked(1, 2), ranked(1, 2))

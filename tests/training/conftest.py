@@ -1,5 +1,6 @@
 """Corpora written by hand, small enough to be trained on while one waits."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,6 +80,32 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "few-nerd" / "inter-train-sample.txt").write_text(io_lines(NEWS), encoding="utf-8")
     (folder / "few-nerd" / "all-mentions.txt").write_text(io_lines(NEWS), encoding="utf-8")
     (folder / "stackoverflow-ner" / "all.txt").write_text(bio_lines(CODE), encoding="utf-8")
+    return folder
+
+
+DEV = {
+    "few-nerd/inter-dev.txt": "Hyde\tpark\nPark\tpark\nis\tO\nlarge\tO\n\nChess\tgame\nis\tO\nold\tO\n",
+    "crossner/politics/train.txt": "Labour\tB-party\nwon\tO\n\nPeru\tB-country\nvoted\tO\n",
+    "crossner/politics/dev.txt": "",
+    "crossner/politics/test.txt": "",
+    "crossner/science/train.txt": "Mars\tB-planet\nturns\tO\n\nQuarks\tB-particle\nspin\tO\n",
+    "crossner/science/dev.txt": "",
+    "crossner/science/test.txt": "",
+    "wnut17/all.txt": "Ada\tB-person\nLovelace\tI-person\ntweets\tO\n\nno\tO\n",
+}
+ASKED = {"few-nerd": ("park", "game"), "politics": ("party", "country"), "science": ("planet",), "wnut17": ("person",)}
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> Path:
+    """DEV corpora in the layout of the real ones: two texts a task, each type answered by one."""
+    folder = tmp_path / "dev-corpora"
+    samples = {task: {"sentences": [0, 1], "R": dict.fromkeys(types, 1)} for task, types in ASKED.items()}
+    types = {task: {label: label for label in labels} for task, labels in ASKED.items()}
+    files = {**DEV, "dev/samples.json": json.dumps({"tasks": samples}), "dev/types.json": json.dumps(types)}
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

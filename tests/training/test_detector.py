@@ -33,7 +33,7 @@ def test_it_learns_where_mentions_are(sentences):
     head, report = train_detector(sentences, SETTINGS, 1, silent)
     assert head.widths == (6, 8, 3)
     assert head.standardisation is None
-    assert (report.sentences, report.held_out) == (64, 16)
+    assert (report.sentences, report.tuned_on, report.held_out) == (64, 8, 8)
     assert report.precision > 0.9
     assert report.recall > 0.9
     assert report.overlap_recall >= report.recall

@@ -24,7 +24,7 @@ def test_corpora_become_a_bundle_that_encodes(corpora, short_recipe, tmp_path):
     assert "hybrid train" in bundle.card
     assert "CC BY-SA 4.0" in bundle.card
     assert [(own.name, own.texts) for own in report.sources] == [("few-nerd", 10), ("stackoverflow-ner", 3)]
-    assert report.detector.held_out == 2
+    assert report.detector.held_out == 1
     assert all(0 <= done <= total for _, done, total in told)
     encoder = load(report.folder, device="cpu")
     (encoding,) = encoder.encode(["The Titanic met the Olympic ."], [[(4, 11), (20, 27)]])

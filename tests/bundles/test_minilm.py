@@ -1,0 +1,88 @@
+"""The bundle that ships: whole, documented, and good for something."""
+
+import numpy as np
+import pytest
+
+from hybrid.encoding import load, shipped
+from hybrid.encoding.bundle import load_bundle
+from hybrid.encoding.factory import bundles
+from hybrid.planning.notation import parse_how
+from hybrid.training.card import model_card
+from hybrid.training.corpora import CORPORA
+from hybrid.training.recipes import MINILM
+
+# Sentences written for this test; the mention between brackets.
+MENTIONS = {
+    "dinosaur": "The skull of a young [Triceratops] was dug up on a ranch last summer.",
+    "volcano": "Lava from [Mount Etna] reached the village overnight.",
+    "musical instrument": "She bought a second-hand [cello] and played it in the square.",
+    "programming language": "The parser was rewritten in [Haskell] to catch such errors.",
+    "river": "Barges on the [Danube] waited for the lock to open.",
+    "disease": "The clinic treated forty children for [measles] that winter.",
+    "political party": "The [Christian Democrats] lost two seats on Sunday.",
+    "car manufacturer": "Shares of [Volkswagen] fell after the recall of its vans.",
+    "painter": "A landscape by [Claude Monet] was sold to a museum.",
+    "planet": "The probe sent pictures of [Saturn] and its rings.",
+}
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load("minilm", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    return load_bundle(bundles() / "minilm")
+
+
+def test_it_ships_and_its_fingerprint_holds(bundle):
+    assert "minilm" in shipped()
+    assert bundle.manifest.name == "minilm"
+    assert len(bundle.manifest.fingerprint) == 64  # `load_bundle` compared it with the content
+
+
+def test_it_is_what_the_recipe_says(bundle):
+    manifest = bundle.manifest
+    assert manifest.backbone == MINILM.backbone
+    assert (manifest.taps, manifest.carriers, manifest.windows) == (MINILM.taps, MINILM.carriers, MINILM.windows)
+    assert manifest.heads.mention[0].layers == (1152, MINILM.head.width)
+    assert manifest.heads.detector.layers == (384, MINILM.detector.hidden, 3)
+    assert manifest.training["command"].startswith("hybrid train --data few-nerd=")
+
+
+def test_its_card_is_the_one_that_its_manifest_gives_and_names_data_and_licences(bundle):
+    assert bundle.card == model_card(bundle.manifest)
+    for corpus in CORPORA.values():
+        assert corpus.published in bundle.card
+        assert corpus.licence in bundle.card
+    assert bundle.manifest.training["command"] in bundle.card
+
+
+def test_auto_fuses_only_where_that_was_better_than_the_typed_leg_on_dev(bundle):
+    measured = bundle.manifest.training["measured"]["planner"]
+    assert measured["how"] == bundle.manifest.how
+    assert parse_how(bundle.manifest.how).terms[0].leg == "typed"
+    assert measured["mean"] > measured["typed"] or bundle.manifest.how == "typed"
+
+
+def test_its_dev_mean_with_gold_mentions_is_at_least_one_half(bundle):
+    rows = [row for row in bundle.manifest.training["measured"]["dev"] if row["spans"] == "gold"]
+    assert len(rows) == 4
+    assert sum(row["typed"] for row in rows) / 4 >= 0.50
+
+
+@pytest.mark.parametrize("wanted", MENTIONS)
+def test_the_mention_of_a_kind_comes_first_when_the_kind_is_asked_for(encoder, wanted):
+    texts = [text.replace("[", "").replace("]", "") for text in MENTIONS.values()]
+    spans = [[(text.index("["), text.index("]") - 1)] for text in MENTIONS.values()]
+    vectors = np.concatenate([encoding.mention_vectors for encoding in encoder.encode(texts, spans)])
+    cosines = vectors @ encoder.encode_types([wanted])[0]
+    assert list(MENTIONS)[int(cosines.argmax())] == wanted
+
+
+def test_it_finds_mentions_by_itself(encoder):
+    text = "Michelin opened a plant in Nova Scotia, and Angela Merkel came to see it."
+    found = [text[mention.start : mention.end] for mention in encoder.encode([text])[0].mentions]
+    assert {"Michelin", "Nova Scotia", "Angela Merkel"} <= set(found)
+    assert encoder.encode(["it rained all day and nobody came"])[0].mentions == ()

@@ -1,0 +1,73 @@
+"""The model card: what was measured is told, what was not is left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest
+from hybrid.training.card import model_card
+from hybrid.training.recipes import MINILM
+
+FIGURES = {"texts": 10, "mentions": 20, "typed": 0.5, "dense": 0.4, "lexical": 0.25, "hybrid": 0.6}
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    return Manifest(
+        name="made",
+        version="1.2.3",
+        licence="Apache-2.0",
+        backbone=MINILM.backbone,
+        windows=MINILM.windows,
+        carriers=MINILM.carriers,
+        taps=MINILM.taps,
+        heads=HeadSpecs((HeadSpec((1152, 256), None, True),), None, DetectorSpec("hidden@5", (384, 128, 3), 0.25)),
+        passage=MINILM.passage,
+        planner={"how": "min_max(typed=1, lexical=.3)"},
+        training={"seed": 7, "command": "hybrid train --seed 7", "sources": ["few-nerd: 3 mentions"]},
+    )
+
+
+def measured(manifest: Manifest, **figures) -> Manifest:
+    return replace(manifest, training={**manifest.training, "measured": figures})
+
+
+def test_it_tells_what_the_bundle_is_and_how_it_was_made(manifest):
+    card = model_card(manifest)
+    assert card.startswith("# made 1.2.3\n")
+    for told in (
+        "sentence-transformers/all-MiniLM-L6-v2",
+        "`hidden@5:mean`, `value@3:mean`, `passage`",
+        "a tagger 384-128-3 on `hidden@5`, threshold 0.25.",
+        "`min_max(typed=1, lexical=.3)`",
+        "- few-nerd: 3 mentions",
+        "Seed 7. Command:\n\n    hybrid train --seed 7\n",
+    ):
+        assert told in card
+
+
+def test_figures_are_a_table_with_a_mean_for_each_kind_of_mention(manifest):
+    rows = [
+        {"task": task, "spans": spans, **FIGURES, "typed": typed}
+        for spans, typed in (("gold", 0.5), ("detected", 0.3))
+        for task in ("few-nerd", "wnut17")
+    ]
+    rows[1]["typed"] = 0.7
+    card = model_card(measured(manifest, dev=rows))
+    assert "| few-nerd | gold | .500 | .400 | .250 | .600 |" in card
+    assert "| **mean** | gold | **.600** | **.400** | **.250** | **.600** |" in card
+    assert "| **mean** | detected | **.300** | **.400** | **.250** | **.600** |" in card
+
+
+def test_the_spread_over_seeds_is_told(manifest):
+    seeds = {"1": {"mean": 0.57}, "2": {"mean": 0.59}}
+    assert ".570 (seed 1), .590 (seed 2); standard deviation 0.0100." in model_card(measured(manifest, seeds=seeds))
+
+
+def test_what_was_not_measured_is_left_out(manifest):
+    card = model_card(manifest)
+    assert "| DEV task" not in card
+    assert "Chance:" not in card
+    assert "neither trained nor tuned on" not in card
+    assert "\n\n\n" not in card
+    assert "$" not in card
