@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hybrid.cli.intake import Place
+from hybrid.indexing.batches import BATCH_DOCUMENTS
 from hybrid.indexing.report import IndexReport, RefusedDocument
 
 SHOWN = 10
@@ -13,7 +14,8 @@ SHOWN = 10
 
 def report_to_text(report: IndexReport, seconds: float, done: str = "indexed") -> str:
     """The counts in one sentence; what did not happen is not mentioned."""
-    rate = f" ({report.documents / seconds:,.0f} documents/s)" if seconds > 0 and report.documents else ""
+    # The first batch also loads the weights: a rate of that would say nothing.
+    rate = f" ({report.documents / seconds:,.0f} documents/s)" if report.documents > BATCH_DOCUMENTS else ""
     counts = f"{report.documents:,} documents {done} with {report.mentions:,} mentions in {seconds:,.1f} s{rate}"
     others = {"replaced": report.replaced, "skipped": report.skipped, "refused": len(report.refused)}
     return "; ".join([counts, *(f"{count:,} {name}" for name, count in others.items() if count)])

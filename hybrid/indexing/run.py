@@ -44,7 +44,7 @@ class IndexRun:
     """Checks, encodes and writes batches, and keeps count.
 
     With `on_error="raise"` the run ends with the batch in which a document was refused; the others of that batch are
-    written. With `on_existing="skip"` documents whose id is in the index are passed over unread.
+    written. With `on_existing="skip"` documents whose id is in the index, or came earlier in the run, are passed over.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class IndexRun:
         self.tally.dropped += dropped
         self._write(encoded)
         if self._raise and len(self.tally.refused) > before:
-            raise InvalidInput(min(self.tally.refused[before:], key=lambda entry: entry.position).reason)
+            raise _error(min(self.tally.refused[before:], key=lambda entry: entry.position), batch)
 
     def _checked(self, batch: Sequence[Numbered]) -> list[tuple[int, Document]]:
         documents = []
@@ -89,7 +89,13 @@ class IndexRun:
 
     def _without_existing(self, documents: list[tuple[int, Document]]) -> list[tuple[int, Document]]:
         known = self._engine.get([document.id for _, document in documents])
-        fresh = [entry for entry, found in zip(documents, known, strict=True) if found is None]
+        there = {document.id for document in known if document is not None}
+        fresh = []
+        for position, document in documents:
+            if document.id not in there:
+                fresh.append((position, document))
+                # An id that came earlier in this run is passed over too, whichever batch it was in.
+                there.add(document.id)
         self.tally.skipped += len(documents) - len(fresh)
         return fresh
 
@@ -107,3 +113,12 @@ class IndexRun:
             self.tally.replaced += written.status == "replaced"
             self.tally.passages += len(document.encoding.passages)
             self.tally.mentions += len(document.encoding.mentions)
+
+
+def _error(refused: RefusedDocument, batch: Sequence[Numbered]) -> InvalidInput:
+    item = next(entry.item for entry in batch if entry.position == refused.position)
+    if isinstance(item, InvalidInput):
+        return item
+    error = InvalidDocument(refused.reason, id=refused.id)
+    error.args = (refused.reason,)
+    return error

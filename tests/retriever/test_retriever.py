@@ -15,6 +15,7 @@ from hybrid import (
     IndexExists,
     IndexLocked,
     IndexNotFound,
+    InvalidDocument,
     InvalidFilter,
     InvalidInput,
     InvalidQuery,
@@ -83,8 +84,9 @@ def test_one_bad_document_is_refused_and_the_rest_goes_on(tmp_path: Path) -> Non
 def test_raise_stops_at_the_batch_of_the_first_refused(tmp_path: Path) -> None:
     with Retriever.create(tmp_path / "index", encoder=FakeEncoder()) as retriever:
         items = [DOCUMENTS[0], {"id": "x", "text": " "}, DOCUMENTS[1]]
-        with pytest.raises(InvalidInput, match="document 'x', field 'text'"):
+        with pytest.raises(InvalidDocument, match=r"^document 'x', field 'text': ") as caught:
             retriever.index(items, on_error="raise", batch_size=2)
+        assert caught.value.id == "x"
         assert retriever.count() == 1
 
 
@@ -137,6 +139,14 @@ def test_within_one_run_the_last_one_wins_and_is_counted(tmp_path: Path) -> None
 def test_skip_resumes_a_run(retriever: Retriever) -> None:
     report = retriever.index([*DOCUMENTS, Document("5", "Ada in Rome")], on_existing="skip")
     assert (report.documents, report.skipped, report.replaced) == (1, 4, 0)
+
+
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_skip_passes_over_what_came_earlier_in_the_run(retriever: Retriever, batch_size: int) -> None:
+    items = [{"id": "a", "text": "Ada"}, {"id": "a", "text": "Bob"}]
+    report = retriever.index(items, on_existing="skip", batch_size=batch_size)
+    assert (report.documents, report.skipped) == (1, 1)
+    assert [document and document.text for document in retriever.get("a")] == ["Ada"]
 
 
 def test_a_stream_that_fails_keeps_what_it_gave(tmp_path: Path) -> None:

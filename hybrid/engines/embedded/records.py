@@ -58,7 +58,9 @@ class Record:
 def to_row(seq: int, encoded: EncodedDocument, fields: Mapping[str, Kept]) -> tuple[Any, ...]:
     """The values of `COLUMNS` for one document."""
     document, encoding = encoded.document, encoded.encoding
-    refused = [[refusal.start, refusal.end, refusal.reason] for refusal in encoding.refused]
+    # Of detected mentions those without a vector are of no further use; given ones are their giver's.
+    kept = encoding.refused if encoded.mentions_from == "given" else ()
+    refused = [[refusal.start, refusal.end, refusal.reason] for refusal in kept]
     mentions = pack_spans([(mention.start, mention.end, mention.score) for mention in encoding.mentions])
     passages = pack_spans([(passage.start, passage.end, None) for passage in encoding.passages])
     return (
