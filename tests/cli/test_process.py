@@ -34,6 +34,17 @@ def run(*arguments, **options):
     return subprocess.run([*HYBRID, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
 
 
+def interruptible(command):
+    """A process that hears an interrupt, also where a shell that runs the tests in the background ignores it."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
 def documents(count):
     return "".join(json.dumps({"id": str(at), "text": f"Oslo {at}", "mentions": []}) + "\n" for at in range(count))
 
@@ -81,7 +92,7 @@ def counted(target):
 def test_an_interrupt_keeps_what_was_committed_and_skip_goes_on(environment, tmp_path, tiny):
     target = tmp_path / "index"
     command = [*HYBRID, "index", str(target), "-", "--encoder", tiny]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with interruptible(command) as process:
         process.stdin.write(documents(700))
         process.stdin.flush()
         while not counted(target) and process.poll() is None:
@@ -101,7 +112,7 @@ def test_an_interrupt_keeps_what_was_committed_and_skip_goes_on(environment, tmp
 
 def test_an_interrupt_before_anything_was_indexed_says_so(environment, tmp_path, tiny):
     command = [*HYBRID, "index", str(tmp_path / "index"), "-", "--encoder", tiny]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with interruptible(command) as process:
         process.stdin.write("no\n")
         process.stdin.flush()
         wait_until_reading(process)

@@ -46,7 +46,7 @@ def test_a_report_is_told_in_lines(tiny):
         load_bundle(tiny),
         Path("mine"),
         (SourceReport("few-nerd", "CC BY-SA 4.0", "published", 24_680, 58_346, 30),),
-        DetectorReport(7_166, 716, 0.3, 0.7123, 0.8, 0.95),
+        DetectorReport(5_734, 716, 716, 0.3, 2.0, 0.7123, 0.8, 0.95),
         {1: {"wnut17": 0.4, "mean": 0.516}},
         Choice("min_max(typed=1, dense=.2)", 0.53, 0.516, {}),
         (Figures("wnut17", "gold", 3_000, 2_000, 0.4, 0.3, 0.2, 0.45),),
