@@ -42,6 +42,11 @@ class Rows:
         """First row of each of `owners`, and at the end the number of rows."""
         return np.append(self.starts[self.owners], self.starts[-1])
 
+    @cached_property
+    def places(self) -> NDArray[np.int32]:
+        """Of each row, which of `owners` it is of."""
+        return np.repeat(np.arange(len(self.owners), dtype=np.int32), self.counts[self.owners])
+
     @property
     def count(self) -> int:
         """Rows in all."""

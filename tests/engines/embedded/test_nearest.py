@@ -90,3 +90,13 @@ def test_without_documents_there_is_nothing():
     assert scores.ranked(10).documents.tolist() == []
     assert scores.of(0).tolist() == []
     assert np.isnan(scores.of_documents(np.array([0, 3]))).all()
+
+
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_one_document_with_most_of_the_nearest_vectors_hides_no_other(limit):
+    near, far = [(1.0, 0.0)] * 500, [(0.6, 0.8)]
+    documents = [(near, True), (near, False), *((far, number % 2 == 0) for number in range(40))]
+    vectors, rows, allowed = laid_out(documents)
+    ranked = nearest(vectors, rows, np.array([1.0, 0.0], np.float32), allowed).ranked(limit)
+    assert ranked.documents.tolist() == [0, *range(2, 42, 2)][:limit]
+    assert ranked.scores == pytest.approx([1.0, *[0.8] * 20][:limit])
