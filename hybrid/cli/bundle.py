@@ -134,11 +134,12 @@ def evaluate_bundle(
 
         with Steps() as steps:
             measured = evaluate(folder, dev, steps.show, write=write)
-        for figures in measured:
-            if json:
+        if json:
+            for figures in measured:
                 print_json(asdict(figures))
-            else:
-                typer.echo(figures_to_text(figures))
+        else:
+            for line in figures_to_text(measured):
+                typer.echo(line)
 
 
 def _lines(shape: Mapping[str, object]) -> list[tuple[str, str]]:

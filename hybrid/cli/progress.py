@@ -13,7 +13,22 @@ from hybrid.cli.render import console
 from hybrid.indexing.report import IndexReport
 
 
-class Progress:
+class _Shown:
+    """A bar that is on the terminal while its block runs."""
+
+    _bar: rich_progress.Progress
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+class Progress(_Shown):
     """How far a run is: `total` in any unit (None: not known), documents and mentions from its reports."""
 
     def __init__(self, doing: str, total: int | None, *, shown: bool = True) -> None:
@@ -39,15 +54,6 @@ class Progress:
         if report.refused:
             counts += f", {len(report.refused):,} refused"
         self._bar.update(self._task, completed=done, counts=counts, ends_at=self._pace.ends_at)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
 
 class Pace:
@@ -84,7 +90,7 @@ class TimeLeft(rich_progress.ProgressColumn):
         return Text(f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left", style="progress.remaining")
 
 
-class Steps:
+class Steps(_Shown):
     """Work of several steps, each with an amount of its own: the `progress` of a training."""
 
     def __init__(self, *, shown: bool = True) -> None:
@@ -104,12 +110,3 @@ class Steps:
         if doing not in self._tasks:
             self._tasks[doing] = self._bar.add_task(doing, total=None)
         self._bar.update(self._tasks[doing], completed=done, total=total or None)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -114,7 +114,7 @@ def report_to_text(report: Report) -> Iterator[str]:
         yield f"DEV R-Precision, seed {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     if report.choice is not None:
         yield choice_to_text(report.choice)
-    yield from map(figures_to_text, report.figures)
+    yield from figures_to_text(report.figures)
     manifest = report.bundle.manifest
     yield f"{manifest.name} with fingerprint {manifest.fingerprint}"
     yield f"was written to {report.folder} in {report.seconds:,.0f} s"
@@ -125,7 +125,15 @@ def choice_to_text(choice: Choice) -> str:
     return f"auto runs {choice.how}: R-Precision {choice.mean:.3f} on DEV, the typed leg alone {choice.typed:.3f}"
 
 
-def figures_to_text(figures: Figures) -> str:
-    """R-Precision of one task."""
-    ways = ", ".join(f"{way} {getattr(figures, way):.3f}" for way in ("typed", "dense", "lexical", "hybrid"))
-    return f"{figures.task}, {figures.spans} mentions: {ways}"
+def figures_to_text(figures: Sequence[Figures]) -> Iterator[str]:
+    """R-Precision of every task, a line each, and the means over tasks."""
+    from hybrid.evaluation.figures import WAYS, mean_figures
+
+    for own in figures:
+        yield _ways(own.task, own.spans, {way: getattr(own, way) for way in WAYS})
+    for spans in dict.fromkeys(own.spans for own in figures):
+        yield _ways("mean", spans, mean_figures(figures, spans))
+
+
+def _ways(task: str, spans: str, values: Mapping[str, float]) -> str:
+    return f"{task}, {spans} mentions: " + ", ".join(f"{way} {value:.3f}" for way, value in values.items())

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hybrid.errors import InvalidFilter, shorten
-from hybrid.planning.filters import did_you_mean
+from hybrid.planning.filters import no_such_field
 from hybrid.planning.values import FieldType
 from hybrid.reading.jsonl import parse_object
 from hybrid.reading.values import read_value
@@ -41,8 +41,7 @@ def _parse(expression: str, types: Mapping[str, FieldType]) -> dict[str, Any]:
             raise InvalidFilter(str(error)) from None
     name, operator, rest = _split(expression, types)
     if name not in types:
-        known = f"; the index has {', '.join(sorted(types))}" if types else "; the index has no fields"
-        raise InvalidFilter(f"the index has no such field{did_you_mean(name, types) or known}", field=name)
+        raise no_such_field(name, types)
     if operator == "exists":
         return {name: {"exists": _value(name, rest or "true", "bool")}}
     if operator in ("in", "not in"):

@@ -12,6 +12,7 @@ from hybrid.evaluation.measures import macro, r_precision
 from hybrid.evaluation.weights import Choice, choose_how
 
 SPANS: tuple[Spans, ...] = ("gold", "detected")
+WAYS = ("typed", "dense", "lexical", "hybrid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def learn_how(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, 
 def mean_figures(figures: Iterable[Figures], spans: Spans) -> dict[str, float]:
     """Means over tasks, each counting the same, by leg."""
     own = [one for one in figures if one.spans == spans]
-    return {leg: macro(getattr(one, leg) for one in own) for leg in ("typed", "dense", "lexical", "hybrid")}
+    return {leg: macro(getattr(one, leg) for one in own) for leg in WAYS}
 
 
 def _cases(tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> Iterable[tuple[Task, Spans]]:

@@ -19,17 +19,6 @@ def r_precision(ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> f
     return len(wanted.intersection(ranked[: len(wanted)])) / len(wanted)
 
 
-def precision_at(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: int) -> float:
-    """|relevant among the first k| / k; a shorter list is not let off (trec_eval's `P`).
-
-    Raises:
-        ValueError: k below 1, nothing is relevant, or a document is ranked twice.
-    """
-    if k < 1:
-        raise ValueError(f"k is {k}; expected at least 1")
-    return len(_checked(ranked, relevant).intersection(ranked[:k])) / k
-
-
 def macro(values: Iterable[float]) -> float:
     """The plain mean, each type (or task) counting the same.
 

@@ -99,8 +99,7 @@ def _entry(key: object, condition: object, types: Mapping[str, FieldType], level
     if not isinstance(key, str) or key.startswith("$"):
         raise InvalidFilter(f"{shorten(key)} is no operator between conditions{did_you_mean(key, ('$or', '$not'))}")
     if key not in types:
-        known = f"; the index has {', '.join(sorted(types))}" if types else "; the index has no fields"
-        raise InvalidFilter(f"the index has no such field{did_you_mean(key, types) or known}", field=key)
+        raise no_such_field(key, types)
     return _condition(key, condition, types[key])
 
 
@@ -160,6 +159,12 @@ def _join(parts: Sequence[Filter]) -> Filter:
 def is_list(value: object) -> bool:
     """Whether a condition or a field's value is a list of values and not one value."""
     return isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes)
+
+
+def no_such_field(name: str, types: Mapping[str, FieldType]) -> InvalidFilter:
+    """The error for a field that the index does not have: with the nearest known one, else all of them."""
+    known = f"; the index has {', '.join(sorted(types))}" if types else "; the index has no fields"
+    return InvalidFilter(f"the index has no such field{did_you_mean(name, types) or known}", field=name)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ Stored: TypeAlias = str | bool | int | float
 FieldType: TypeAlias = Literal["str", "int", "float", "bool"]
 
 MAX_STRING_BYTES = 32_766
+MAX_FIELDS = 1_000
 INT64 = range(-(2**63), 2**63)
 
 

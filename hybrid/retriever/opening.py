@@ -9,8 +9,8 @@ from typing import TypeAlias
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.protocol import IndexMeta, check_bundle
 from hybrid.errors import BundleError, InvalidDocument, InvalidInput, shorten
-from hybrid.indexing.checking import MAX_FIELDS, check_field_name
-from hybrid.planning.values import FieldType, declared_type
+from hybrid.indexing.checking import check_field_name
+from hybrid.planning.values import MAX_FIELDS, FieldType, declared_type
 
 EncoderLike: TypeAlias = str | os.PathLike[str] | Encoder
 

@@ -20,8 +20,8 @@ CATCH_ALL = "a catch-all, no type that anyone would ask for"
 class Corpus:
     """A labelled corpus; `labels` maps each label that is trained to its readable names, `left_out` the rest to why.
 
-    `files` are names to look for where a folder is given, the first that is there. `spans_only` says that its labels
-    are not read at all: it teaches where mentions are, not what they are.
+    `files` are names to look for where a folder is given, the first that is there. One without labels
+    teaches where mentions are, not what they are.
     """
 
     name: str
@@ -32,7 +32,6 @@ class Corpus:
     licence: str
     labels: Mapping[str, tuple[str, ...]]
     left_out: Mapping[str, str]
-    spans_only: bool = False
 
 
 FEW_NERD = Corpus(
@@ -131,7 +130,6 @@ FEW_NERD_MENTIONS = Corpus(
     licence=FEW_NERD.licence,
     labels={},
     left_out={},
-    spans_only=True,
 )
 
 CORPORA: Mapping[str, Corpus] = {corpus.name: corpus for corpus in (FEW_NERD, STACKOVERFLOW_NER, FEW_NERD_MENTIONS)}

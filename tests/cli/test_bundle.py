@@ -107,7 +107,9 @@ def test_evaluate_measures_each_task_with_both_kinds_of_mentions(hybrid, mine, d
     assert {(one["task"], one["spans"]) for one in figures} == {
         (task, spans) for task in FILES for spans in ("gold", "detected")
     }
-    assert len(hybrid("bundle", "evaluate", mine, "--dev", dev, "--write").out.splitlines()) == len(figures)
+    told = hybrid("bundle", "evaluate", mine, "--dev", dev, "--write").out.splitlines()
+    named = [line.split(" mentions: ")[0] for line in told]
+    assert named == [*(f"{one['task']}, {one['spans']}" for one in figures), "mean, gold", "mean, detected"]
     written = hybrid("bundle", "show", mine, "--json").lines[0]["training"]["measured"]["dev"]
     assert [one["task"] for one in written] == [one["task"] for one in figures]
 

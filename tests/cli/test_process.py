@@ -16,7 +16,7 @@ import pytest
 
 from hybrid import IndexNotFound, Retriever
 
-HYBRID = [sys.executable, "-m", "hybrid.cli"]
+HYBRID = [sys.executable, "-m", "hybrid"]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

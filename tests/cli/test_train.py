@@ -58,6 +58,7 @@ def test_a_report_is_told_in_lines(tiny):
         "DEV R-Precision, seed 1: wnut17 0.400, mean 0.516",
         "auto runs min_max(typed=1, dense=.2): R-Precision 0.530 on DEV, the typed leg alone 0.516",
         "wnut17, gold mentions: typed 0.400, dense 0.300, lexical 0.200, hybrid 0.450",
+        "mean, gold mentions: typed 0.400, dense 0.300, lexical 0.200, hybrid 0.450",
         f"tiny with fingerprint {report.bundle.manifest.fingerprint}",
         "was written to mine in 83 s",
     ]

@@ -10,9 +10,7 @@ from hybrid.engines.embedded.records import Kept
 from hybrid.engines.protocol import IndexMeta
 from hybrid.errors import InvalidDocument, shorten
 from hybrid.planning.filters import is_list
-from hybrid.planning.values import FieldType, Stored, field_type_of, stored
-
-MAX_FIELDS = 1_000
+from hybrid.planning.values import MAX_FIELDS, FieldType, Stored, field_type_of, stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -43,15 +42,6 @@ class Snapshot:
         self._connection, self._reading = connection, threading.Lock()
         self._masks: OrderedDict[Filter, Mask] = OrderedDict()
         self._users, self._retired, self._counting = 0, False, threading.Lock()
-
-    @contextmanager
-    def in_use(self) -> Iterator[Snapshot]:
-        """Keep the files open while the block runs."""
-        self.enter()
-        try:
-            yield self
-        finally:
-            self.leave()
 
     def enter(self) -> None:
         """Count one more user."""

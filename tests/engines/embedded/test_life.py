@@ -94,7 +94,9 @@ def test_create_where_a_file_is(make, target):
 
 def test_create_makes_the_folders_above(make, target):
     create_engine(target / "deep" / "er", make.meta()).close()
-    open_engine(target / "deep" / "er").close()
+    engine = open_engine(target / "deep" / "er")
+    assert engine.statistics().documents == 0
+    engine.close()
 
 
 def test_create_after_a_create_that_was_cut_off(make, target):
@@ -258,7 +260,7 @@ def test_the_lock_can_be_released_by_another_thread(make, stored):
     writing.join()
     engine.close()
     other = open_engine(stored)
-    other.write([make.encoded("d")])
+    assert [written.status for written in other.write([make.encoded("d")]).items] == ["written"]
     other.close()
 
 

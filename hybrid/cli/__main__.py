@@ -1,5 +1,0 @@
-"""`python -m hybrid.cli`."""
-
-from hybrid.cli import main
-
-main()
