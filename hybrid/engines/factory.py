@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybrid.engines.protocol import Engine, IndexMeta
+from hybrid.engines.adapting import Adapted, in_thread
+from hybrid.engines.protocol import AsyncEngine, Engine, IndexMeta
 from hybrid.errors import InvalidInput, MissingExtra, shorten
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def open_engine(target: str | os.PathLike[str]) -> Engine:
         IndexFormatError, IndexDamaged, StorageError.
     """
     return _embedded()(_folder(target))
+
+
+async def create_async_engine(target: str | os.PathLike[str], meta: IndexMeta) -> AsyncEngine:
+    """`create_engine`, awaited."""
+    return Adapted(await in_thread(create_engine, target, meta), in_thread)
+
+
+async def open_async_engine(target: str | os.PathLike[str]) -> AsyncEngine:
+    """`open_engine`, awaited."""
+    return Adapted(await in_thread(open_engine, target), in_thread)
 
 
 def _folder(target: str | os.PathLike[str]) -> Path:

@@ -8,8 +8,8 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -83,6 +83,11 @@ class Engine(Protocol):
         """Bundle, dimensions, language; `fields` are the declared and the seen ones with their types."""
         ...
 
+    @property
+    def cheap_refresh(self) -> bool:
+        """Whether `refresh` is cheap enough to follow every batch, so that a long run can be searched as it grows."""
+        ...
+
     def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
         """Write or replace; a document that does not fit is refused with its reason and the rest goes on."""
         ...
@@ -95,16 +100,28 @@ class Engine(Protocol):
         """Documents in the order of `ids`, None where there is none; with all their mentions, without vectors."""
         ...
 
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids are there."""
+        ...
+
     def search(self, plan: BoundPlan) -> Hits:
         """Run a plan."""
         ...
 
-    def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
-        """Everything, with vectors, for a rebuild or an export; `pending` gives only what waits to be encoded."""
+    def console(self, plan: BoundPlan) -> str:
+        """The one request that `search` ranks with, as Dev Tools of OpenSearch Dashboards takes it."""
         ...
 
-    def statistics(self) -> Statistics:
-        """Counts and bytes."""
+    def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
+        """Everything, with vectors, for an export; `pending` gives only what waits to be encoded."""
+        ...
+
+    def documents(self) -> Iterator[Document]:
+        """Every document as it was given, for a rebuild: given mentions are there, of detected ones there are none."""
+        ...
+
+    def statistics(self, *, max_age: float = 0.0) -> Statistics:
+        """Counts and bytes, and `meta` with them; an engine that must ask for them may remember them `max_age` s."""
         ...
 
     def rebuild(self, meta: IndexMeta) -> AbstractContextManager[Engine]:
@@ -116,5 +133,67 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Release files and locks; closing twice is allowed."""
+        """Release files, locks and connections; closing twice is allowed."""
+        ...
+
+
+class AsyncEngine(Protocol):
+    """`Engine`, awaited: the same names, arguments and answers."""
+
+    @property
+    def meta(self) -> IndexMeta:
+        """`Engine.meta`, as of the last look."""
+        ...
+
+    @property
+    def cheap_refresh(self) -> bool:
+        """`Engine.cheap_refresh`."""
+        ...
+
+    async def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+        """`Engine.write`."""
+        ...
+
+    async def delete(self, ids: Sequence[str]) -> int:
+        """`Engine.delete`."""
+        ...
+
+    async def get(self, ids: Sequence[str]) -> list[Document | None]:
+        """`Engine.get`."""
+        ...
+
+    async def existing(self, ids: Sequence[str]) -> set[str]:
+        """`Engine.existing`."""
+        ...
+
+    async def search(self, plan: BoundPlan) -> Hits:
+        """`Engine.search`."""
+        ...
+
+    async def console(self, plan: BoundPlan) -> str:
+        """`Engine.console`."""
+        ...
+
+    def scan(self, *, pending: bool = False) -> AsyncIterator[EncodedDocument]:
+        """`Engine.scan`."""
+        ...
+
+    def documents(self) -> AsyncIterator[Document]:
+        """`Engine.documents`."""
+        ...
+
+    async def statistics(self, *, max_age: float = 0.0) -> Statistics:
+        """`Engine.statistics`."""
+        ...
+
+    def rebuild(self, meta: IndexMeta) -> AbstractAsyncContextManager[AsyncEngine]:
+        """`Engine.rebuild`."""
+        ...
+
+    async def refresh(self) -> None:
+        """`Engine.refresh`."""
+        ...
+
+    async def close(self) -> None:
+        """`Engine.close`."""
         ...

@@ -1,7 +1,4 @@
-"""One run of indexing: items in, batches to the engine, a report at the end.
-
-The sync and the async retriever drive the same `IndexRun`; it reads nothing by itself.
-"""
+"""One run of indexing: batches in, documents to the engine, a report at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +8,8 @@ from typing import Literal, TypeAlias
 
 from hybrid.documents import Document, EncodedDocument
 from hybrid.encoding.protocol import Encoder
-from hybrid.engines.protocol import Engine, check_bundle
+from hybrid.engines.adapting import Call
+from hybrid.engines.protocol import AsyncEngine, check_bundle
 from hybrid.errors import InvalidDocument, InvalidInput
 from hybrid.indexing.batches import Numbered
 from hybrid.indexing.checking import as_document
@@ -48,30 +46,37 @@ class IndexRun:
     """
 
     def __init__(
-        self, engine: Engine, encoder: Encoder, *, on_existing: OnExisting = "replace", on_error: OnError = "report"
+        self,
+        engine: AsyncEngine,
+        encoder: Encoder,
+        call: Call,
+        *,
+        on_existing: OnExisting = "replace",
+        on_error: OnError = "report",
     ) -> None:
+        """`call` says where documents are checked and encoded."""
         if on_existing not in ("replace", "skip"):
             raise InvalidInput(f"on_existing is {on_existing!r}; expected 'replace' or 'skip'")
         if on_error not in ("report", "raise"):
             raise InvalidInput(f"on_error is {on_error!r}; expected 'report' or 'raise'")
         self.tally = Tally()
-        self._engine, self._encoder = engine, encoder
+        self._engine, self._encoder, self._call = engine, encoder, call
         self._skip, self._raise = on_existing == "skip", on_error == "raise"
 
-    def process(self, batch: Sequence[Numbered]) -> None:
+    async def process(self, batch: Sequence[Numbered]) -> None:
         """Write one batch.
 
         Raises:
             InvalidDocument, InvalidFile: the first refused document, where the run is to stop.
         """
         before = len(self.tally.refused)
-        documents = self._checked(batch)
+        documents = await self._call(self._checked, batch)
         if self._skip:
-            documents = self._without_existing(documents)
-        encoded, refused, dropped = encode_documents(documents, self._encoder)
+            documents = await self._without_existing(documents)
+        encoded, refused, dropped = await self._call(encode_documents, documents, self._encoder)
         self.tally.refused += refused
         self.tally.dropped += dropped
-        self._write(encoded)
+        await self._write(encoded)
         if self._raise and len(self.tally.refused) > before:
             raise _error(min(self.tally.refused[before:], key=lambda entry: entry.position), batch)
 
@@ -87,9 +92,8 @@ class IndexRun:
                 self.tally.refused.append(RefusedDocument(entry.position, id, str(error)))
         return documents
 
-    def _without_existing(self, documents: list[tuple[int, Document]]) -> list[tuple[int, Document]]:
-        known = self._engine.get([document.id for _, document in documents])
-        there = {document.id for document in known if document is not None}
+    async def _without_existing(self, documents: list[tuple[int, Document]]) -> list[tuple[int, Document]]:
+        there = await self._engine.existing([document.id for _, document in documents])
         fresh = []
         for position, document in documents:
             if document.id not in there:
@@ -99,12 +103,12 @@ class IndexRun:
         self.tally.skipped += len(documents) - len(fresh)
         return fresh
 
-    def _write(self, encoded: Sequence[tuple[int, EncodedDocument]]) -> None:
+    async def _write(self, encoded: Sequence[tuple[int, EncodedDocument]]) -> None:
         if not encoded:
             return
         # Another thread may have rebuilt the index with another bundle while this batch was encoded.
         check_bundle(self._engine.meta, self._encoder.name, self._encoder.fingerprint)
-        report = self._engine.write([document for _, document in encoded])
+        report = await self._engine.write([document for _, document in encoded])
         for (position, document), written in zip(encoded, report.items, strict=True):
             if written.status == "refused":
                 self.tally.refused.append(RefusedDocument(position, written.id, written.reason or "refused"))

@@ -1,34 +1,36 @@
 """The asynchronous face of an index: the same names, arguments and answers as `Retriever`, awaited.
 
-The embedded engine does its work in threads; a cancelled call finishes its thread's work and drops the answer.
+The embedded engine and the encoder do their work in threads; a cancelled call finishes its thread's work and drops the
+answer. OpenSearch is asked without threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, Self, TypeVar
+from typing import Any, Literal, Self
 
 from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
-from hybrid.engines.protocol import IndexMeta, Statistics
-from hybrid.indexing.batches import BATCH_DOCUMENTS, Batcher, Item, Numbered
-from hybrid.indexing.progress import OnProgress, progress_line
+from hybrid.engines.adapting import in_thread
+from hybrid.engines.protocol import AsyncEngine, IndexMeta, Statistics
+from hybrid.indexing.batches import BATCH_DOCUMENTS, Item
+from hybrid.indexing.progress import OnProgress
 from hybrid.indexing.report import IndexReport
 from hybrid.indexing.run import OnError, OnExisting
 from hybrid.planning.plan import Plan
-from hybrid.retriever.opening import EncoderLike
-from hybrid.retriever.sync import Retriever, Target
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from hybrid.retriever.asking import Asked
+from hybrid.retriever.core import Core, checked_ids
+from hybrid.retriever.opening import EncoderLike, as_encoder, fitting_encoder, new_meta
+from hybrid.retriever.sync import Target
 
 
 class AsyncRetriever:
     """`Retriever`, awaited; what the methods do and raise stands there."""
 
-    def __init__(self, retriever: Retriever) -> None:
-        self._retriever = retriever
+    def __init__(self, engine: AsyncEngine, encoder: Encoder | None) -> None:
+        self._engine = engine
+        self._core = Core(engine, encoder, in_thread)
 
     @classmethod
     async def create(
@@ -40,23 +42,32 @@ class AsyncRetriever:
         language: Literal["english", "none"] = "english",
     ) -> Self:
         """`Retriever.create`."""
-        options: dict[str, Any] = {"encoder": encoder, "fields": fields, "language": language}
-        return cls(await _in_thread(Retriever.create, target, **options))
+        from hybrid.engines.factory import create_async_engine
+
+        chosen = await in_thread(as_encoder, encoder)
+        return cls(await create_async_engine(target, new_meta(chosen, fields, language)), chosen)
 
     @classmethod
     async def open(cls, target: Target, *, encoder: EncoderLike | Literal[False] | None = None) -> Self:
         """`Retriever.open`."""
-        return cls(await _in_thread(Retriever.open, target, encoder=encoder))
+        from hybrid.engines.factory import open_async_engine
+
+        engine = await open_async_engine(target)
+        try:
+            return cls(engine, None if encoder is False else await in_thread(fitting_encoder, engine.meta, encoder))
+        except BaseException:
+            await engine.close()
+            raise
 
     @property
     def meta(self) -> IndexMeta:
         """`Retriever.meta`."""
-        return self._retriever.meta
+        return self._engine.meta
 
     @property
     def encoder(self) -> Encoder | None:
         """`Retriever.encoder`."""
-        return self._retriever.encoder
+        return self._core.questions.encoder
 
     async def index(
         self,
@@ -68,57 +79,24 @@ class AsyncRetriever:
         progress: bool | OnProgress | None = None,
         batch_size: int = BATCH_DOCUMENTS,
     ) -> IndexReport:
-        """`Retriever.index`; takes an asynchronous stream too, whose next batch is gathered on the event loop."""
-        if not isinstance(documents, AsyncIterable):
-            return await _in_thread(
-                self._retriever.index,
-                documents,
-                on_existing=on_existing,
-                on_error=on_error,
-                refresh=refresh,
-                progress=progress,
-                batch_size=batch_size,
-            )
-        run = self._retriever.new_run(on_existing=on_existing, on_error=on_error)
-        batcher = Batcher(batch_size)
-
-        try:
-            with progress_line(progress) as show:
-
-                async def process(batch: list[Numbered]) -> None:
-                    await _in_thread(run.process, batch)
-                    show(run.tally.report())
-                    if refresh:
-                        await self.refresh()
-
-                try:
-                    async for item in documents:
-                        if batch := batcher.add(item):
-                            await process(batch)
-                except Exception:
-                    await process(batcher.rest())
-                    raise
-                await process(batcher.rest())
-        finally:
-            if refresh:
-                await self.refresh()
-        return run.tally.report()
+        """`Retriever.index`; takes an asynchronous stream too."""
+        return await self._core.index(documents, on_existing, on_error, refresh, progress, batch_size)
 
     async def delete(self, ids: str | Iterable[str], *, refresh: bool = True) -> int:
         """`Retriever.delete`."""
-        return await _in_thread(self._retriever.delete, ids, refresh=refresh)
+        return await self._core.delete(ids, refresh)
 
     async def get(self, ids: str | Iterable[str]) -> list[Document | None]:
         """`Retriever.get`."""
-        return await _in_thread(self._retriever.get, ids)
+        return await self._engine.get(checked_ids(ids))
 
     async def count(self) -> int:
         """`Retriever.count`."""
-        return await _in_thread(self._retriever.count)
+        return (await self._engine.statistics()).documents
 
     async def statistics(self) -> Statistics:
         """`Retriever.statistics`."""
-        return await _in_thread(self._retriever.statistics)
+        return await self._engine.statistics()
 
     async def plan(
         self,
@@ -134,18 +112,7 @@ class AsyncRetriever:
         mentions: int = 3,
     ) -> Plan:
         """`Retriever.plan`."""
-        return await _in_thread(
-            self._retriever.plan,
-            type,
-            about=about,
-            where=where,
-            k=k,
-            offset=offset,
-            how=how,
-            depth=depth,
-            exact=exact,
-            mentions=mentions,
-        )
+        return await self._core.plan(Asked(type, about, where, k, offset, how, depth, exact, mentions))
 
     async def find(
         self,
@@ -178,21 +145,25 @@ class AsyncRetriever:
 
     async def run(self, plan: Plan, *, text: bool = True, explain: bool = False) -> Hits:
         """`Retriever.run`."""
-        return await _in_thread(self._retriever.run, plan, text=text, explain=explain)
+        return await self._core.run(plan, text, explain)
+
+    async def console(self, plan: Plan) -> str:
+        """`Retriever.console`."""
+        return await self._core.console(plan)
 
     async def rebuild(
         self, encoder: EncoderLike | None = None, *, progress: bool | OnProgress | None = None
     ) -> IndexReport:
         """`Retriever.rebuild`."""
-        return await _in_thread(self._retriever.rebuild, encoder, progress=progress)
+        return await self._core.rebuild(encoder, progress)
 
     async def refresh(self) -> None:
         """`Retriever.refresh`."""
-        await _in_thread(self._retriever.refresh)
+        await self._engine.refresh()
 
     async def close(self) -> None:
         """`Retriever.close`."""
-        await _in_thread(self._retriever.close)
+        await self._engine.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -201,10 +172,3 @@ class AsyncRetriever:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
-
-
-async def _in_thread(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    # asyncio is imported where it runs: it would be a fifth of what `import hybrid` takes.
-    import asyncio
-
-    return await asyncio.to_thread(function, *arguments, **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.protocol import IndexMeta, check_bundle
@@ -27,6 +27,20 @@ def as_encoder(encoder: EncoderLike) -> Encoder:
         found = f"the class {encoder.__name__}" if isinstance(encoder, type) else encoder.__class__.__name__
         raise InvalidInput(f"encoder is {found}; expected a bundle's name, a bundle's folder or an Encoder")
     return encoder
+
+
+def new_meta(
+    encoder: Encoder, fields: Mapping[str, type | str] | None, language: Literal["english", "none"]
+) -> IndexMeta:
+    """What a new index knows about the bundle that makes it.
+
+    Raises:
+        InvalidInput: another language than `english` or `none`, or a field that cannot be declared.
+    """
+    if language not in ("english", "none"):
+        raise InvalidInput(f"language is {language!r}; expected 'english' or 'none'")
+    declared = declared_fields(fields or {})
+    return IndexMeta(encoder.name, encoder.fingerprint, encoder.dimensions, language, declared)
 
 
 def fitting_encoder(meta: IndexMeta, encoder: EncoderLike | None) -> Encoder:

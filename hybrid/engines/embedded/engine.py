@@ -30,7 +30,7 @@ from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.writing import Writer
 from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport, check_bundle
-from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError
+from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError, InvalidInput
 from hybrid.planning.plan import BoundPlan
 
 ATTEMPTS = 20
@@ -43,6 +43,9 @@ class EmbeddedEngine:
     `search`, `get` and `scan` may run in several threads beside one that writes. The first write takes the index's
     lock, which is held until `close`.
     """
+
+    # Also lets the store drop what only the view before a batch still needs.
+    cheap_refresh = True
 
     def __init__(self, target: Path, lock: filelock.BaseFileLock | None = None, building: str | None = None) -> None:
         """Open; `building` names a generation that does not count yet, and `lock` is then the caller's."""
@@ -109,6 +112,14 @@ class EmbeddedEngine:
         with self._reading() as snapshot:
             return _in_order(snapshot.by_id(ids), ids)
 
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids are there, seen as `get` sees them."""
+        with self._writing:
+            if self._writer is not None:
+                return self._writer.existing(ids)
+        with self._reading() as snapshot:
+            return snapshot.existing(ids)
+
     def search(self, plan: BoundPlan) -> Hits:
         """Run a plan on what the last refresh found.
 
@@ -118,6 +129,14 @@ class EmbeddedEngine:
         with self._reading() as snapshot:
             return search(snapshot, plan)
 
+    def console(self, plan: BoundPlan) -> str:
+        """Refused: no server is asked here.
+
+        Raises:
+            InvalidInput.
+        """
+        raise InvalidInput(f"{self._target}: an index in a folder is asked by no request of OpenSearch Dashboards")
+
     def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
         """Everything as of the last refresh, in the order of writing; memory is bounded."""
         with self._reading() as snapshot:
@@ -126,8 +145,13 @@ class EmbeddedEngine:
                 chosen = chosen & (snapshot.catalog.flags & PENDING > 0)
             yield from snapshot.scan(np.flatnonzero(chosen).tolist())
 
-    def statistics(self) -> Statistics:
-        """Counts and bytes as of the last refresh."""
+    def documents(self) -> Iterator[Document]:
+        """Every document as it was given, as of the last refresh, in the order of writing."""
+        with self._reading() as snapshot:
+            yield from snapshot.documents()
+
+    def statistics(self, *, max_age: float = 0.0) -> Statistics:
+        """Counts and bytes as of the last refresh, whatever `max_age` is: they cost nothing."""
         return self._snapshot.statistics
 
     @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -108,6 +108,12 @@ def to_document(record: Record, mentions: tuple[Mention, ...], *, text: bool = T
         bare = [Mention(gone.start, gone.end, record.text[gone.start : gone.end]) for gone in record.refused]
         all_of_them = tuple(sorted((*mentions, *bare), key=lambda mention: (mention.start, mention.end)))
     return Document(record.id, record.text if text else "", record.title, dict(record.fields), all_of_them)
+
+
+def to_given(record: Record) -> Document:
+    """The document as its user gave it: without the mentions that a detector found."""
+    document = to_document(record, record.vector_mentions())
+    return document if record.mentions_from == "given" else replace(document, mentions=None)
 
 
 def to_encoded(record: Record, mention_vectors: Float32, passage_vectors: Float32 | None) -> EncodedDocument:

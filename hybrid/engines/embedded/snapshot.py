@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from hybrid.documents import EncodedDocument, Float32
+from hybrid.documents import Document, EncodedDocument, Float32
 from hybrid.engines.embedded.catalog import Catalog, Mask
 from hybrid.engines.embedded.filtering import passing
 from hybrid.engines.embedded.lexical import LexicalView
-from hybrid.engines.embedded.records import COLUMNS, Record, from_row, to_encoded
+from hybrid.engines.embedded.records import COLUMNS, Record, from_row, to_encoded, to_given
 from hybrid.engines.embedded.storage import folder_bytes
 from hybrid.engines.embedded.store import select_in
 from hybrid.engines.embedded.vectors import MENTIONS, PASSAGES, map_vectors
@@ -95,13 +95,28 @@ class Snapshot:
             rows = list(select_in(self._connection, f"SELECT {COLUMNS} FROM documents WHERE id IN ({{}})", ids))
         return {row[1]: from_row(row) for row in rows}
 
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids are there."""
+        with self._reading:
+            return {id for (id,) in select_in(self._connection, "SELECT id FROM documents WHERE id IN ({})", ids)}
+
+    def documents(self) -> Iterator[Document]:
+        """Every document as it was given, in the order of writing; a few hundred are held at a time."""
+        for chunk in self._chunks(np.flatnonzero(self.catalog.live).tolist()):
+            for record in chunk:
+                yield to_given(record)
+
     def scan(self, documents: Sequence[int]) -> Iterator[EncodedDocument]:
         """Documents with their vectors, in the order of `documents`; a few hundred are held at a time."""
+        for chunk in self._chunks(documents):
+            for record in chunk:
+                yield self._encoded(record)
+
+    def _chunks(self, documents: Sequence[int]) -> Iterator[list[Record]]:
         for start in range(0, len(documents), SCANNED):
             chunk = documents[start : start + SCANNED]
             records = self.records(chunk)
-            for seq in chunk:
-                yield self._encoded(records[seq])
+            yield [records[seq] for seq in chunk]
 
     def _encoded(self, record: Record) -> EncodedDocument:
         mentions = slice(*self.catalog.mention_rows.starts[record.seq : record.seq + 2])

@@ -122,6 +122,11 @@ class Writer:
             rows = select_in(self._store, f"SELECT {COLUMNS} FROM documents WHERE id IN ({{}})", ids)
             return {row[1]: from_row(row) for row in rows}
 
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids are there as of the last commit."""
+        with storage_errors(self._folder):
+            return set(self._numbers(ids))
+
     def close(self) -> None:
         """Hand late deletions to tantivy and close the files; what fails here is done by the next writer."""
         with suppress(HybridError, OSError, sqlite3.Error):

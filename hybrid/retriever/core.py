@@ -1,0 +1,179 @@
+"""What both faces of an index do, written once.
+
+Everything is awaited: under `Retriever` nothing of it ever waits, under `AsyncRetriever` blocking work goes to threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from hybrid.documents import Document, Hits
+from hybrid.encoding.protocol import Encoder
+from hybrid.engines.adapting import Call
+from hybrid.engines.protocol import FORMAT, AsyncEngine
+from hybrid.errors import InvalidFilter, InvalidInput, shorten
+from hybrid.indexing.batches import BATCH_DOCUMENTS, Batcher, Item, Numbered, batched
+from hybrid.indexing.progress import OnProgress, progress_line
+from hybrid.indexing.report import IndexReport
+from hybrid.indexing.run import IndexRun, OnError, OnExisting
+from hybrid.planning.filters import Filter, parse_where
+from hybrid.planning.plan import BoundPlan, Plan
+from hybrid.planning.planner import make_plan
+from hybrid.planning.query import checked_query
+from hybrid.retriever.asking import Asked, Questions
+from hybrid.retriever.opening import EncoderLike, as_encoder
+
+# How old the counts may be that a plan is made with, in seconds.
+PLANNED_WITHIN = 60.0
+
+
+class Core:
+    """An open index with its encoder."""
+
+    def __init__(self, engine: AsyncEngine, encoder: Encoder | None, call: Call) -> None:
+        self.engine, self._call = engine, call
+        self.questions = Questions(engine, encoder, call)
+
+    async def index(
+        self,
+        documents: Iterable[Item] | AsyncIterable[Item],
+        on_existing: OnExisting,
+        on_error: OnError,
+        refresh: bool,
+        progress: bool | OnProgress | None,
+        batch_size: int,
+    ) -> IndexReport:
+        """See `Retriever.index`."""
+        encoder = self.questions.fitting_encoder()
+        run = IndexRun(self.engine, encoder, self._call, on_existing=on_existing, on_error=on_error)
+        batches = self._batches(_stream(documents), batch_size)
+        try:
+            with progress_line(progress) as show:
+                async with aclosing(batches):
+                    async for batch in batches:
+                        await run.process(batch)
+                        show(run.tally.report())
+                        if refresh and self.engine.cheap_refresh:
+                            await self.engine.refresh()
+        finally:
+            if refresh:
+                await self.engine.refresh()
+        return run.tally.report()
+
+    async def delete(self, ids: str | Iterable[str], refresh: bool) -> int:
+        """See `Retriever.delete`."""
+        gone = await self.engine.delete(checked_ids(ids))
+        if refresh:
+            await self.engine.refresh()
+        return gone
+
+    async def plan(self, asked: Asked) -> Plan:
+        """See `Retriever.plan`."""
+        query = checked_query(asked.type, asked.about, asked.where)
+        knowledge = self.questions.knowledge(await self.engine.statistics(max_age=PLANNED_WITHIN))
+        await self._filter(asked.where)
+        return make_plan(
+            query,
+            knowledge,
+            how=asked.how,
+            k=asked.k,
+            offset=asked.offset,
+            depth=asked.depth,
+            exact=asked.exact,
+            mentions=asked.mentions,
+        )
+
+    async def run(self, plan: Plan, text: bool, explain: bool) -> Hits:
+        """See `Retriever.run`."""
+        return await self.engine.search(await self._bound(plan, text, explain))
+
+    async def console(self, plan: Plan) -> str:
+        """See `Retriever.console`."""
+        return await self.engine.console(await self._bound(plan, text=True, explain=False))
+
+    async def rebuild(self, encoder: EncoderLike | None, progress: bool | OnProgress | None) -> IndexReport:
+        """See `Retriever.rebuild`."""
+        await self.engine.refresh()
+        chosen = as_encoder(encoder) if encoder is not None else self.questions.present_encoder()
+        meta = replace(
+            self.engine.meta,
+            bundle=chosen.name,
+            fingerprint=chosen.fingerprint,
+            dimensions=chosen.dimensions,
+            format=FORMAT,
+        )
+        with self.questions.going_over_to(chosen):
+            with progress_line(progress) as show:
+                async with self.engine.rebuild(meta) as fresh:
+                    run = IndexRun(fresh, chosen, self._call, on_error="raise")
+                    batches = self._batches(self.engine.documents())
+                    async with aclosing(batches):
+                        async for batch in batches:
+                            await run.process(batch)
+                            if fresh.cheap_refresh:
+                                await fresh.refresh()
+                            show(run.tally.report())
+            self.questions.encoder = chosen
+        await self.engine.refresh()
+        return run.tally.report()
+
+    async def _bound(self, plan: Plan, text: bool, explain: bool) -> BoundPlan:
+        where = await self._filter(plan.query.where)
+        return BoundPlan(plan, await self.questions.vectors(plan), where, text, explain)
+
+    async def _filter(self, where: Mapping[str, Any] | None) -> Filter | None:
+        try:
+            return parse_where(where, self.engine.meta.fields)
+        except InvalidFilter:
+            # A field that came through another process since the last look is no mistake.
+            await self.engine.statistics()
+            return parse_where(where, self.engine.meta.fields)
+
+    async def _batches(
+        self, documents: Iterable[Item] | AsyncIterable[Item], size: int = BATCH_DOCUMENTS
+    ) -> AsyncGenerator[list[Numbered], None]:
+        """A stream's batches; an asynchronous stream that fails gives its error after what it gave before."""
+        if not isinstance(documents, AsyncIterable):
+            batches = batched(documents, size)
+            while (batch := await self._call(next, batches, None)) is not None:
+                yield batch
+            return
+        batcher, failure = Batcher(size), None
+        try:
+            async for item in documents:
+                if batch := batcher.add(item):
+                    yield batch
+        except Exception as error:  # noqa: BLE001 - raised again, after the items before it
+            failure = error
+        if batch := batcher.rest():
+            yield batch
+        if failure is not None:
+            raise failure
+
+
+def _stream(documents: Iterable[Item] | AsyncIterable[Item]) -> Iterable[Item] | AsyncIterable[Item]:
+    if isinstance(documents, str | Mapping | Document):
+        raise InvalidInput(f"one {documents.__class__.__name__} was given; expected an iterable of documents: [it]")
+    if not isinstance(documents, Iterable | AsyncIterable):
+        raise InvalidInput(f"{documents.__class__.__name__} was given; expected an iterable of documents")
+    return documents
+
+
+def checked_ids(ids: str | Iterable[str]) -> list[str]:
+    """A list of ids.
+
+    Raises:
+        InvalidInput: one that is no string, or that no id can be.
+    """
+    if not isinstance(ids, Iterable):
+        raise InvalidInput(f"{ids.__class__.__name__} was given; expected an id or an iterable of ids")
+    wanted = [ids] if isinstance(ids, str) else list(ids)
+    for id in wanted:
+        if not isinstance(id, str):
+            raise InvalidInput(f"the id {shorten(id)} is {id.__class__.__name__}; expected a string")
+        if any("\ud800" <= character <= "\udfff" for character in id):
+            raise InvalidInput(f"the id {shorten(id)} holds a lone surrogate, which no id can")
+    return wanted
