@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from hybrid.documents import Document, Mention, Value
+from hybrid.engines.accepting import MAX_ID_BYTES
 from hybrid.errors import InvalidDocument, shorten
 from hybrid.planning.filters import is_list
 from hybrid.planning.values import MAX_FIELDS, field_type_of, stored
 
-MAX_ID_BYTES = 512
 MAX_TEXT_BYTES = 1_000_000
 MAX_FIELD_NAME = 100
 KEYS = ("id", "text", "title", "fields", "mentions")

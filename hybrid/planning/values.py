@@ -11,6 +11,7 @@ import math
 from typing import Literal, TypeAlias
 
 Stored: TypeAlias = str | bool | int | float
+Kept: TypeAlias = Stored | list[Stored]
 FieldType: TypeAlias = Literal["str", "int", "float", "bool"]
 
 MAX_STRING_BYTES = 32_766

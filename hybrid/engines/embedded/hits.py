@@ -1,4 +1,4 @@
-"""Records and scores to hits: matches, snippets, explanations."""
+"""Records and scores to hits: matches and explanations."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hybrid.documents import Float32, Hit, Leg, LegScore, Match, Mention, Snippet
+from hybrid.documents import Float32, Hit, Leg, LegScore, Match, Mention
 from hybrid.engines.embedded.legs import Run
 from hybrid.engines.embedded.records import Record, to_document
+from hybrid.engines.snippets import snippet
 from hybrid.fusion import Fused
 from hybrid.planning.plan import BoundPlan
-
-SNIPPET = 300
-# How far a snippet's border may move to reach the border of a word.
-REACH = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,21 +48,6 @@ def best_matches(mentions: Sequence[Mention], cosines: Sequence[float], wanted: 
     """The best mentions by falling cosine, equal ones by place; cosines that rounding put outside of -1..1 are cut."""
     best = heapq.nsmallest(wanted, range(len(cosines)), key=lambda place: -cosines[place])
     return tuple(Match(mentions[place], min(1.0, max(-1.0, cosines[place]))) for place in best)
-
-
-def snippet(text: str, around: tuple[int, int] | None) -> Snippet:
-    """At most 300 code points with the span in their middle, else the text's start, cut between words if possible."""
-    if len(text) <= SNIPPET:
-        return Snippet(0, text)
-    first, last = around if around is not None else (0, 0)
-    last = min(last, first + SNIPPET)
-    start = max(0, min(first - (SNIPPET - (last - first)) // 2, len(text) - SNIPPET))
-    stop = start + SNIPPET
-    if start and not text[start - 1].isspace():
-        start = next((place + 1 for place in range(start, min(start + REACH, first)) if text[place].isspace()), start)
-    if stop < len(text) and not text[stop].isspace():
-        stop = next((place for place in range(stop - 1, max(stop - REACH, last), -1) if text[place].isspace()), stop)
-    return Snippet(start, text[start:stop])
 
 
 def leg_scores(answer: Answer, shown: Sequence[tuple[int, float]]) -> list[dict[Leg, LegScore]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import orjson
@@ -24,9 +24,7 @@ from hybrid.documents import (
     Passage,
     Refusal,
 )
-from hybrid.planning.values import Stored
-
-Kept: TypeAlias = Stored | list[Stored]
+from hybrid.planning.values import Kept
 
 SPAN = np.dtype([("start", "<i4"), ("end", "<i4"), ("score", "<f8")])
 COLUMNS = "seq, id, title, text, fields, mentions_from, mentions, passages, refused"

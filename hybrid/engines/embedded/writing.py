@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from hybrid.documents import EncodedDocument
-from hybrid.engines.embedded.accepting import Accepted, accept, values_of
+from hybrid.engines.accepting import Accepted, accept, values_of
 from hybrid.engines.embedded.analysis import Analyzer
 from hybrid.engines.embedded.catalog import PENDING, WORDS, Catalog, load_catalog, pack_counts
 from hybrid.engines.embedded.generation import fill_lexical

@@ -1,4 +1,4 @@
-"""Whether a document fits this index: its fields' types, their number, its vectors' widths."""
+"""Whether a document fits an index: its id, its fields' types, their number, its vectors' widths."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hybrid.documents import EncodedDocument, Value
-from hybrid.engines.embedded.records import Kept
 from hybrid.engines.protocol import IndexMeta
 from hybrid.errors import InvalidDocument, shorten
 from hybrid.planning.filters import is_list
-from hybrid.planning.values import MAX_FIELDS, FieldType, Stored, field_type_of, stored
+from hybrid.planning.values import MAX_FIELDS, FieldType, Kept, Stored, field_type_of, stored
+
+MAX_ID_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ def _check_texts(encoded: EncodedDocument) -> None:
             raise InvalidDocument(
                 f"offset {error.start} holds a lone surrogate, which UTF-8 cannot hold", id=document.id, field=what
             ) from None
+    size = len(document.id.encode())
+    if not 1 <= size <= MAX_ID_BYTES:
+        raise InvalidDocument(
+            f"the id has {size} bytes in UTF-8; expected 1 to {MAX_ID_BYTES}", id=document.id, field="id"
+        )
 
 
 def _check_vectors(encoded: EncodedDocument, meta: IndexMeta) -> None:
