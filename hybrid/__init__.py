@@ -22,6 +22,7 @@ from hybrid.documents import (
     Snippet,
 )
 from hybrid.errors import (
+    AccessDenied,
     BundleError,
     BundleMismatch,
     EncoderError,
@@ -39,6 +40,8 @@ from hybrid.errors import (
     InvalidInput,
     InvalidQuery,
     MissingExtra,
+    ServerError,
+    ServerUnavailable,
     StorageError,
 )
 from hybrid.indexing.report import IndexReport, RefusedDocument
@@ -47,6 +50,7 @@ from hybrid.planning.query import Query
 from hybrid.retriever import AsyncRetriever, Retriever
 
 __all__ = [
+    "AccessDenied",
     "AsyncRetriever",
     "BundleError",
     "BundleMismatch",
@@ -80,6 +84,8 @@ __all__ = [
     "Refusal",
     "RefusedDocument",
     "Retriever",
+    "ServerError",
+    "ServerUnavailable",
     "Snippet",
     "StorageError",
     "__version__",

@@ -16,7 +16,10 @@
     │   ├── IndexLocked                     another writer has it
     │   ├── IndexFormatError                written by a newer or an older format
     │   ├── IndexDamaged                    files that do not fit each other
-    │   └── StorageError                    disk full, read-only folder, no permission
+    │   └── StorageError                    disk full, read-only folder or index, no permission
+    ├── ServerError                         what a server refused or could not do; carries the HTTP status
+    │   ├── ServerUnavailable               not reached, too slow, overloaded, or a part of the index is missing
+    │   └── AccessDenied                    credentials or certificates that are missing or wrong, or allow too little
     └── MissingExtra (also ImportError)     an optional part is not installed; names the extra
 
 A message is one sentence that says what was found and what was expected. No message holds a text or a secret.
@@ -117,7 +120,23 @@ class IndexDamaged(IndexStateError):
 
 
 class StorageError(IndexStateError):
-    """The disk is full, the folder cannot be written, or a permission is missing."""
+    """The disk is full, the folder or the index cannot be written, or a permission is missing."""
+
+
+class ServerError(HybridError):
+    """What a server refused or could not do; `status` is the HTTP status, None where there was no answer."""
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        self.reason, self.status = reason, status
+        super().__init__(reason)
+
+
+class ServerUnavailable(ServerError):
+    """The server is not reached, too slow or overloaded, or a part of the index is missing there."""
+
+
+class AccessDenied(ServerError):
+    """Credentials or certificates are missing or wrong, or allow too little."""
 
 
 class MissingExtra(HybridError, ImportError):

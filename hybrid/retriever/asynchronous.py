@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
@@ -24,6 +24,9 @@ from hybrid.retriever.core import Core, checked_ids
 from hybrid.retriever.opening import EncoderLike, as_encoder, fitting_encoder, new_meta
 from hybrid.retriever.sync import Target
 
+if TYPE_CHECKING:
+    from opensearchpy import AsyncOpenSearch
+
 
 class AsyncRetriever:
     """`Retriever`, awaited; what the methods do and raise stands there."""
@@ -35,24 +38,35 @@ class AsyncRetriever:
     @classmethod
     async def create(
         cls,
-        target: Target,
+        target: Target | None = None,
         *,
+        client: AsyncOpenSearch | None = None,
+        index: str | None = None,
         encoder: EncoderLike = "minilm",
         fields: Mapping[str, type | str] | None = None,
         language: Literal["english", "none"] = "english",
+        settings: Mapping[str, Any] | None = None,
     ) -> Self:
         """`Retriever.create`."""
         from hybrid.engines.factory import create_async_engine
 
         chosen = await in_thread(as_encoder, encoder)
-        return cls(await create_async_engine(target, new_meta(chosen, fields, language)), chosen)
+        meta = new_meta(chosen, fields, language)
+        return cls(await create_async_engine(target, meta, client=client, index=index, settings=settings), chosen)
 
     @classmethod
-    async def open(cls, target: Target, *, encoder: EncoderLike | Literal[False] | None = None) -> Self:
+    async def open(
+        cls,
+        target: Target | None = None,
+        *,
+        client: AsyncOpenSearch | None = None,
+        index: str | None = None,
+        encoder: EncoderLike | Literal[False] | None = None,
+    ) -> Self:
         """`Retriever.open`."""
         from hybrid.engines.factory import open_async_engine
 
-        engine = await open_async_engine(target)
+        engine = await open_async_engine(target, client=client, index=index)
         try:
             return cls(engine, None if encoder is False else await in_thread(fitting_encoder, engine.meta, encoder))
         except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
@@ -19,6 +19,9 @@ from hybrid.planning.plan import Plan
 from hybrid.retriever.asking import Asked
 from hybrid.retriever.core import Core, checked_ids
 from hybrid.retriever.opening import EncoderLike, as_encoder, fitting_encoder, new_meta
+
+if TYPE_CHECKING:
+    from opensearchpy import OpenSearch
 
 Target: TypeAlias = str | os.PathLike[str]
 
@@ -36,35 +39,52 @@ class Retriever:
     @classmethod
     def create(
         cls,
-        target: Target,
+        target: Target | None = None,
         *,
+        client: OpenSearch | None = None,
+        index: str | None = None,
         encoder: EncoderLike = "minilm",
         fields: Mapping[str, type | str] | None = None,
         language: Literal["english", "none"] = "english",
+        settings: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make a new index.
 
         Args:
-            target: a folder, new or empty.
+            target: a folder, new or empty; or `opensearch://host:9200/index` (`opensearch+https://` with TLS), with
+                credentials from the environment. `hybrid.engines.opensearch.access` says which variables are read.
+            client: in place of a target, a client of opensearch-py, which the caller closes; `index` is then the name.
+            index: the index's name, where a client is given.
             encoder: a shipped bundle's name, a bundle's folder, or an `Encoder`.
             fields: types of fields that shall not be taken from the first value: str, int, float, bool, date, datetime.
             language: `english` stems words for the lexical leg, `none` leaves them as they are.
+            settings: settings of the index on OpenSearch without the prefix `index.`: `{"number_of_shards": 3}`.
 
         Raises:
             IndexExists: something is there already; `open` it.
-            BundleError, StorageError, MissingExtra, InvalidInput.
+            BundleError, StorageError, MissingExtra, InvalidInput, ServerError.
         """
         from hybrid.engines.factory import create_engine
 
         chosen = as_encoder(encoder)
-        return cls(create_engine(target, new_meta(chosen, fields, language)), chosen)
+        meta = new_meta(chosen, fields, language)
+        return cls(create_engine(target, meta, client=client, index=index, settings=settings), chosen)
 
     @classmethod
-    def open(cls, target: Target, *, encoder: EncoderLike | Literal[False] | None = None) -> Self:
+    def open(
+        cls,
+        target: Target | None = None,
+        *,
+        client: OpenSearch | None = None,
+        index: str | None = None,
+        encoder: EncoderLike | Literal[False] | None = None,
+    ) -> Self:
         """Open an index that is there.
 
         Args:
-            target: a folder.
+            target: a folder, or an index on OpenSearch; see `create`.
+            client: in place of a target, a client of opensearch-py, which the caller closes; `index` is then the name.
+            index: the index's name, where a client is given.
             encoder: None finds the shipped bundle that the index names; a name, a folder or an `Encoder` must have the
                 index's fingerprint; False opens without one, for the lexical leg, get, count, info and rebuild.
 
@@ -72,11 +92,11 @@ class Retriever:
             IndexNotFound: nothing is there, or it is not ours.
             BundleMismatch: the index was made by another bundle; both are named.
             BundleError: the bundle that the index names does not ship; pass `encoder=`.
-            IndexFormatError, IndexDamaged, MissingExtra.
+            IndexFormatError, IndexDamaged, MissingExtra, ServerError.
         """
         from hybrid.engines.factory import open_engine
 
-        engine = open_engine(target)
+        engine = open_engine(target, client=client, index=index)
         try:
             return cls(engine, None if encoder is False else fitting_encoder(engine.meta, encoder))
         except BaseException:

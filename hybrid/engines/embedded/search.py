@@ -9,7 +9,7 @@ from hybrid.engines.embedded.hits import Answer, to_hits
 from hybrid.engines.embedded.legs import Run, run_leg
 from hybrid.engines.embedded.page import page
 from hybrid.engines.embedded.snapshot import Snapshot
-from hybrid.errors import shorten
+from hybrid.engines.warnings import found_nothing, waiting
 from hybrid.fusion import fuse
 from hybrid.planning.plan import BoundPlan
 
@@ -37,11 +37,5 @@ def search(snapshot: Snapshot, bound: BoundPlan) -> Hits:
 
 def warnings(snapshot: Snapshot, runs: list[Run]) -> tuple[str, ...]:
     """What the user should know about this answer."""
-    found = [
-        f"the {run.planned.leg} leg found nothing for {shorten(run.planned.words)}"
-        for run in runs
-        if not len(run.ranked.documents)
-    ]
-    if pending := snapshot.catalog.pending:
-        found.append(f"{pending:,} documents wait to be encoded; until then only the lexical leg finds them")
-    return tuple(found)
+    found = [found_nothing(run.planned) for run in runs if not len(run.ranked.documents)]
+    return (*found, *waiting(snapshot.catalog.pending))

@@ -1,0 +1,139 @@
+"""The engine on OpenSearch, with a face that blocks and one that is awaited."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.engines.adapting import finish, finish_each
+from hybrid.engines.opensearch.index import Index
+from hybrid.engines.opensearch.server import Server
+from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport
+from hybrid.planning.plan import BoundPlan
+
+
+class OpenSearchEngine:
+    """Implements `hybrid.engines.protocol.Engine` on an index of an OpenSearch cluster.
+
+    `search`, `get` and `scan` may run in several threads; writes wait for each other.
+    """
+
+    cheap_refresh = Index.cheap_refresh
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    @classmethod
+    def create(cls, server: Server, name: str, meta: IndexMeta, settings: Mapping[str, Any]) -> Self:
+        """See `Index.create`; closes the server where it fails."""
+        return cls(finish(created(server, name, meta, settings)))
+
+    @classmethod
+    def open(cls, server: Server, name: str) -> Self:
+        """See `Index.open`; closes the server where it fails."""
+        return cls(finish(opened(server, name)))
+
+    @property
+    def meta(self) -> IndexMeta:
+        """See `Index.meta`."""
+        return self._index.meta
+
+    def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+        """See `Index.write`."""
+        return finish(self._index.write(batch))
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """See `Index.delete`."""
+        return finish(self._index.delete(ids))
+
+    def get(self, ids: Sequence[str]) -> list[Document | None]:
+        """See `Index.get`."""
+        return finish(self._index.get(ids))
+
+    def existing(self, ids: Sequence[str]) -> set[str]:
+        """See `Index.existing`."""
+        return finish(self._index.existing(ids))
+
+    def search(self, plan: BoundPlan) -> Hits:
+        """See `Index.search`."""
+        return finish(self._index.search(plan))
+
+    def console(self, plan: BoundPlan) -> str:
+        """See `Index.console`."""
+        return finish(self._index.console(plan))
+
+    def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
+        """See `Index.scan`."""
+        return finish_each(self._index.scan(pending=pending))
+
+    def documents(self) -> Iterator[Document]:
+        """See `Index.documents`."""
+        return finish_each(self._index.documents())
+
+    def statistics(self, *, max_age: float = 0.0) -> Statistics:
+        """See `Index.statistics`."""
+        return finish(self._index.statistics(max_age=max_age))
+
+    @contextmanager
+    def rebuild(self, meta: IndexMeta) -> Iterator[OpenSearchEngine]:
+        """See `Index.rebuild`."""
+        block = self._index.rebuild(meta)
+        fresh = finish(block.__aenter__())
+        try:
+            yield OpenSearchEngine(fresh)
+        except BaseException as error:
+            finish(block.__aexit__(type(error), error, error.__traceback__))
+            raise
+        finish(block.__aexit__(None, None, None))
+
+    def refresh(self) -> None:
+        """See `Index.refresh`."""
+        finish(self._index.refresh())
+
+    def close(self) -> None:
+        """See `Index.close`."""
+        finish(self._index.close())
+
+
+async def opened(server: Server, name: str) -> Index:
+    """An index that is there; the version is asked once, here.
+
+    Warns:
+        UserWarning: the server's version was not tested.
+
+    Raises:
+        IndexNotFound, IndexStateError, IndexFormatError, ServerError, AccessDenied: the server is closed then.
+    """
+    try:
+        version, warning = await server.version()
+        _warn(warning)
+        return await Index.open(server, name, version)
+    except BaseException:
+        await server.transport.close()
+        raise
+
+
+async def created(server: Server, name: str, meta: IndexMeta, settings: Mapping[str, Any]) -> Index:
+    """A new index.
+
+    Warns:
+        UserWarning: the server's version was not tested.
+
+    Raises:
+        IndexExists, ServerError, AccessDenied: the server is closed then.
+    """
+    try:
+        version, warning = await server.version()
+        _warn(warning)
+        return await Index.create(server, name, version, meta, settings)
+    except BaseException:
+        await server.transport.close()
+        raise
+
+
+def _warn(warning: str | None) -> None:
+    if warning is not None:
+        warnings.warn(warning, UserWarning, stacklevel=2)

@@ -1,0 +1,286 @@
+"""An index on a server: what both faces of the engine do, written once. It does no I/O: its transport does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, TypeVar
+
+from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.engines.opensearch import life
+from hybrid.engines.opensearch.bulk import BulkRun
+from hybrid.engines.opensearch.faults import error_of
+from hybrid.engines.opensearch.finding import find
+from hybrid.engines.opensearch.generations import Build
+from hybrid.engines.opensearch.life import State
+from hybrid.engines.opensearch.mappings import fields_body
+from hybrid.engines.opensearch.messages import Request, json_body, path
+from hybrid.engines.opensearch.requests import console
+from hybrid.engines.opensearch.scanning import each
+from hybrid.engines.opensearch.server import Server
+from hybrid.engines.opensearch.sources import WITHOUT_VECTORS, to_document, to_encoded, to_given
+from hybrid.engines.opensearch.statistics import PENDING, count
+from hybrid.engines.opensearch.versions import Version
+from hybrid.engines.opensearch.writing import (
+    Checked,
+    check,
+    deletions,
+    gone,
+    interrupted,
+    is_id,
+    report,
+    writes,
+)
+from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport, check_bundle
+from hybrid.errors import HybridError, IndexLocked, IndexNotFound, ServerError
+from hybrid.planning.plan import BoundPlan
+
+EVERYTHING: Mapping[str, Any] = {"match_all": {}}
+# Documents in one answer to `get`: each may be a megabyte.
+GOTTEN = 64
+# Refreshing takes as long as the cluster needs, in seconds.
+PATIENT = 120.0
+ATTEMPTS = 3
+
+T = TypeVar("T")
+
+
+class Index:
+    """Implements `hybrid.engines.protocol.AsyncEngine` on any transport."""
+
+    # Each refresh makes a segment with a graph of its own; what is written can be found once, at the end of a run.
+    cheap_refresh = False
+
+    def __init__(self, server: Server, state: State, build: Build | None = None) -> None:
+        """`build` where the index is a generation that is being built."""
+        self._server, self._state, self._build = server, state, build
+        self._counted: tuple[float, Statistics] | None = None
+        self._given_up: set[str] = set()
+        self._closed = False
+
+    @classmethod
+    async def create(
+        cls, server: Server, name: str, version: Version, meta: IndexMeta, settings: Mapping[str, Any]
+    ) -> Index:
+        """Make an empty index.
+
+        Raises:
+            IndexExists, ServerError.
+        """
+        await life.create(server, name, meta, settings)
+        return await cls.open(server, name, version)
+
+    @classmethod
+    async def open(cls, server: Server, name: str, version: Version) -> Index:
+        """Open an index that is there.
+
+        Raises:
+            IndexNotFound, IndexStateError, IndexFormatError, ServerError.
+        """
+        return cls(server, await life.look(server, name, version))
+
+    @property
+    def meta(self) -> IndexMeta:
+        """As of the last look: at open, and with `refresh`, `statistics` and writes that bring new fields."""
+        return self._state.facts.meta
+
+    @property
+    def state(self) -> State:
+        """What the last look found."""
+        return self._state
+
+    async def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+        """Write or replace, each document by itself: what the server refuses is reported and the rest goes on.
+
+        Raises:
+            ServerUnavailable: the server stayed away or overloaded; says how many documents were written.
+            BundleMismatch, IndexLocked, StorageError, AccessDenied.
+        """
+        async with self._server.transport.alone():
+            if self._build is not None:
+                self._build = await life.beat(self._server, self._build, self.meta)
+
+            async def prepared() -> tuple[Checked, BulkRun]:
+                checked = await self._declared(batch)
+                return checked, writes(checked, self._state, self._server.what)
+
+            checked, run = await self._sent(prepared)
+            return report(batch, checked, run)
+
+    async def delete(self, ids: Sequence[str]) -> int:
+        """Delete; returns how many documents went.
+
+        Raises:
+            ServerUnavailable, IndexLocked, StorageError, AccessDenied.
+        """
+        async with self._server.transport.alone():
+
+            async def prepared() -> tuple[None, BulkRun]:
+                return None, deletions(ids, self._state, self._server.what)
+
+            _, run = await self._sent(prepared)
+            return gone(run)
+
+    async def get(self, ids: Sequence[str]) -> list[Document | None]:
+        """Documents in the order of `ids`, those included that are written and cannot be found yet."""
+        found: dict[str, Document] = {}
+        async for entry in self._gotten(ids, {"_source_excludes": ",".join(WITHOUT_VECTORS["excludes"])}):
+            found[entry["_id"]] = to_document(entry["_id"], entry["_source"])
+        return [found.get(id) for id in ids]
+
+    async def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids are there, those included that cannot be found yet."""
+        return {entry["_id"] async for entry in self._gotten(ids, {"_source": "false"})}
+
+    async def search(self, plan: BoundPlan) -> Hits:
+        """Run a plan.
+
+        Raises:
+            InvalidQuery: a leg that the index cannot run, or a fusion that this version of the server cannot.
+            BundleMismatch: another process has rebuilt the index with another bundle.
+            ServerUnavailable, ServerError, AccessDenied, IndexNotFound.
+        """
+        before = self._state
+        pending = self._counted[1].pending if self._counted else 0
+        try:
+            hits, answered = await find(self._server, plan, before.facts, pending)
+        except ServerError:
+            # Vectors of another width than the index has by now are an error that does not say so.
+            await self._look()
+            self._check_vectors(plan, before)
+            raise
+        if answered - {before.index}:
+            await self._look()
+            self._check_vectors(plan, before)
+        return hits
+
+    async def console(self, plan: BoundPlan) -> str:
+        """The request that `search` ranks with."""
+        return console(plan, self._state.facts)
+
+    async def scan(self, *, pending: bool = False) -> AsyncGenerator[EncodedDocument, None]:
+        """Everything as of the beginning, with vectors."""
+        hits = each(self._server, self._state, PENDING if pending else EVERYTHING, True)
+        async with aclosing(hits):
+            async for hit in hits:
+                yield to_encoded(hit["_id"], hit["_source"], self.meta.dimensions)
+
+    async def documents(self) -> AsyncGenerator[Document, None]:
+        """Every document as it was given, as of the beginning; vectors are not sent."""
+        hits = each(self._server, self._state, EVERYTHING, WITHOUT_VECTORS)
+        async with aclosing(hits):
+            async for hit in hits:
+                yield to_given(hit["_id"], hit["_source"])
+
+    async def statistics(self, *, max_age: float = 0.0) -> Statistics:
+        """Counts and bytes; looks at the index, too."""
+        counted = self._counted
+        if counted is not None and time.monotonic() - counted[0] <= max_age:
+            return counted[1]
+        await self._look()
+        found = await count(self._server, self._state.facts.name)
+        self._counted = time.monotonic(), found
+        return found
+
+    @asynccontextmanager
+    async def rebuild(self, meta: IndexMeta) -> AsyncIterator[Index]:
+        """The next generation to write into; leaving the block without an error swaps it in.
+
+        Raises:
+            IndexLocked, ServerError.
+        """
+        if self._build is not None:
+            raise IndexLocked(f"{self._server.what}: a generation that is being built cannot be rebuilt")
+        await self._look()
+        state = self._state
+        build = await life.begin(self._server, state, meta, self._given_up)
+        try:
+            await self.refresh()
+            fresh = Index(self._server, await self._looked(build.alias), build)
+            yield fresh
+            await life.swap(self._server, state, fresh._build or build, meta)
+        except BaseException:
+            await self._abandon(state, build)
+            raise
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        """Make everything written so far findable, and look at the index again."""
+        await self._server.ask(Request("POST", path(self._state.facts.name, "_refresh"), timeout=PATIENT))
+        self._counted = None
+        await self._look()
+
+    async def close(self) -> None:
+        """Close the connections that are ours; closing twice is allowed."""
+        if not self._closed:
+            self._closed = True
+            await self._server.transport.close()
+
+    async def _look(self) -> None:
+        self._state = await self._looked(self._state.facts.name)
+
+    async def _looked(self, name: str) -> State:
+        return await life.look(self._server, name, self._state.facts.version)
+
+    def _check_vectors(self, plan: BoundPlan, before: State) -> None:
+        if plan.vectors:
+            check_bundle(self.meta, before.facts.meta.bundle, before.facts.meta.fingerprint)
+
+    async def _gotten(self, ids: Sequence[str], params: Mapping[str, str]) -> AsyncGenerator[Mapping[str, Any], None]:
+        asked = [id for id in dict.fromkeys(ids) if is_id(id)]
+        for start in range(0, len(asked), GOTTEN):
+            body = json_body({"ids": asked[start : start + GOTTEN]})
+            response = await self._server.ask(Request("POST", path(self._state.facts.name, "_mget"), body, params))
+            for entry in response.body["docs"]:
+                if entry.get("found"):
+                    yield entry
+
+    async def _declared(self, batch: Sequence[EncodedDocument]) -> Checked:
+        """A checked batch whose new fields are in the mapping, so that the server guesses no type.
+
+        Another process may declare one of them at the same time: then the batch is checked against what it declared.
+        """
+        for _ in range(ATTEMPTS):
+            checked = check(batch, self.meta)
+            if not checked.new:
+                return checked
+            body = json_body(fields_body(checked.new))
+            request = Request("PUT", path(self._state.writable, "_mapping"), body)
+            response = await self._server.ask(request, accept=(400,))
+            await self._look()
+            if response.status == 400 and not set(checked.new) & set(self.meta.fields):
+                raise error_of(response, self._server.what)
+        return check(batch, self.meta)
+
+    async def _sent(self, prepared: Callable[[], Awaitable[tuple[T, BulkRun]]]) -> tuple[T, BulkRun]:
+        """Run a bulk to its end; once more from the start where what was in the way is gone and nothing was done."""
+        self._counted = None
+        attempt = 1
+        while True:
+            checked, run = await prepared()
+            await self._server.run(run)
+            if run.error is None:
+                return checked, run
+            if run.written or attempt == ATTEMPTS or not await self._out_of_the_way(run.error):
+                raise interrupted(run.error, run)
+            attempt += 1
+
+    async def _out_of_the_way(self, error: HybridError) -> bool:
+        """Whether what ended a run is gone: a block that a dead rebuild left, or a generation that was replaced."""
+        if isinstance(error, IndexLocked) and await life.clear_given_up(self._server, self._state, self._given_up):
+            await self._look()
+            return True
+        if not isinstance(error, IndexNotFound) or self._build is not None:
+            return False
+        before = self._state
+        await self._look()
+        check_bundle(self.meta, before.facts.meta.bundle, before.facts.meta.fingerprint)
+        return self._state.index != before.index
+
+    async def _abandon(self, state: State, build: Build) -> None:
+        try:
+            await life.abandon(self._server, state, build)
+        except HybridError:
+            # The server is away: whoever writes or rebuilds next removes it.
+            self._given_up.add(build.alias)

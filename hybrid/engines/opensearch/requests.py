@@ -1,0 +1,209 @@
+"""A bound plan to the one request that ranks, and to the second one that fetches what the first could not carry.
+
+Every leg is a query with its own name; the server fuses them by an inline search pipeline and reports each leg's raw
+score under that name. Vectors are never in an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hybrid.documents import Float32, Leg
+from hybrid.engines.opensearch import mappings
+from hybrid.engines.opensearch.filtering import to_query
+from hybrid.engines.opensearch.messages import Request, json_body, json_lines, path
+from hybrid.engines.opensearch.sources import WITHOUT_VECTORS
+from hybrid.engines.opensearch.versions import Version
+from hybrid.engines.protocol import IndexMeta
+from hybrid.errors import InvalidQuery
+from hybrid.planning.plan import BoundPlan, PlannedLeg
+
+Json = dict[str, Any]
+
+# Candidates that the graph of vectors is searched with: recall rises with it, and so does the time.
+LEAST_EF = 256
+PATHS: dict[Leg, str] = {"typed": "mentions", "dense": "passages"}
+# (1 + cos) / 2 of every vector: what `cosinesimil` gives, without the graph.
+EVERY_VECTOR = "(1.0 + cosineSimilarity(params.v, doc[params.f])) / 2.0"
+MENTION = ["mentions.start", "mentions.end", "mentions.surface"]
+PARAMS = {"include_named_queries_score": "true", "allow_partial_search_results": "false"}
+# Documents whose mentions are asked for in one body.
+IDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a request must know of the index: its name for the user, meta data, shards, and the server's version."""
+
+    name: str
+    meta: IndexMeta
+    shards: int
+    version: Version
+
+
+def search_request(bound: BoundPlan, facts: Facts) -> Request:
+    """The request that ranks.
+
+    Raises:
+        InvalidQuery: a leg that the index cannot run, or a fusion that this version of the server cannot.
+    """
+    return Request("POST", path(facts.name, "_search"), json_body(search_body(bound, facts)), PARAMS)
+
+
+def search_body(bound: BoundPlan, facts: Facts) -> Json:
+    """Its body."""
+    plan = bound.plan
+    page: Json = {"size": plan.k, "from": plan.offset, "_source": WITHOUT_VECTORS, "track_total_hits": False}
+    if plan.fusion is None:
+        leg = leg_query(plan.legs[0], bound, facts, inner=plan.mentions)
+        # Without a fusion the server can put equal scores in the order of ids over all pages.
+        return {"query": leg, "sort": [{"_score": "desc"}, {"id": "asc"}], **page}
+    _check_fusion(bound, facts)
+    inner = plan.mentions if facts.version.inner_hits_in_hybrid else 0
+    legs = [leg_query(leg, bound, facts, inner=inner) for leg in plan.legs]
+    weights = scaled([leg.weight for leg in plan.legs])
+    return {
+        "query": {"hybrid": {"pagination_depth": plan.depth, "queries": legs}},
+        **page,
+        "search_pipeline": mappings.pipeline(plan.fusion, weights, facts.version),
+    }
+
+
+def leg_query(leg: PlannedLeg, bound: BoundPlan, facts: Facts, *, inner: int = 0) -> Json:
+    """One leg under its own name; `inner` is how many mentions its inner hits carry."""
+    where = [] if bound.filter is None else [to_query(bound.filter, facts.meta.fields)]
+    if leg.leg == "lexical":
+        match = {"match": {"text": {"query": leg.words, "boost": facts.version.match_boost}}}
+        return _named(leg.leg, match, where)
+    vector = _vector(leg.leg, bound, facts)
+    nested = {"path": PATHS[leg.leg], "score_mode": "max"}
+    if leg.leg == "typed" and inner:
+        nested["inner_hits"] = {"name": leg.leg, "size": inner, "_source": MENTION}  # type: ignore[assignment]
+    if leg.exact:
+        return _named(leg.leg, {"nested": {**nested, "query": every_vector(leg.leg, vector)}}, where)
+    knn: Json = {
+        "vector": vector,
+        "k": leg.depth,
+        # Without it a document has the score of some of its vectors only.
+        "expand_nested_docs": True,
+        "method_parameters": {"ef_search": max(LEAST_EF, leg.depth)},
+    }
+    if where:
+        knn["filter"] = where[0]
+    return {"nested": {**nested, "_name": leg.leg, "query": {"knn": {_field(leg.leg): knn}}}}
+
+
+def every_vector(leg: Leg, vector: Float32) -> Json:
+    """A query on nested objects that scores every vector; objects without one are left out."""
+    field = _field(leg)
+    return {
+        "script_score": {
+            "query": {"exists": {"field": field}},
+            "script": {"source": EVERY_VECTOR, "params": {"v": vector, "f": field}},
+        }
+    }
+
+
+def follow_up(bodies: Sequence[Json], name: str) -> Request:
+    """Several searches in one request, each with an answer of its own."""
+    lines = [line for body in bodies for line in ({}, body)]
+    return Request("POST", path(name, "_msearch"), json_lines(*lines))
+
+
+def matches_bodies(ids: Sequence[str], bound: BoundPlan, facts: Facts) -> list[Json]:
+    """Searches for the best mentions of given documents, one for every thousand."""
+    nested = {
+        "path": PATHS["typed"],
+        "score_mode": "max",
+        "query": every_vector("typed", _vector("typed", bound, facts)),
+        "inner_hits": {"name": "typed", "size": bound.plan.mentions, "_source": MENTION},
+    }
+    return [
+        {
+            "query": {
+                "bool": {"filter": [{"ids": {"values": ids[start : start + IDS]}}], "must": [{"nested": nested}]}
+            },
+            "size": min(IDS, len(ids) - start),
+            "_source": False,
+        }
+        for start in range(0, len(ids), IDS)
+    ]
+
+
+def ranks_body(leg: PlannedLeg, bound: BoundPlan, facts: Facts) -> Json:
+    """A leg by itself to its depth, in the order in which the fusion met it."""
+    return {"query": leg_query(leg, bound, facts), "size": leg.depth, "_source": False, "track_total_hits": False}
+
+
+def probe_body(leg: PlannedLeg, bound: BoundPlan, facts: Facts) -> Json:
+    """Whether a leg finds anything at all."""
+    return {"query": leg_query(leg, bound, facts), "size": 1, "_source": False, "track_total_hits": False}
+
+
+def scaled(weights: Sequence[float]) -> list[float]:
+    """Weights that sum to 1, as the server wants them; none where all are equal."""
+    if all(weight == weights[0] for weight in weights):
+        return []
+    # Sums of the largest floats would overflow.
+    largest = max(weights)
+    shares = [weight / largest for weight in weights]
+    return [share / sum(shares) for share in shares]
+
+
+def console(bound: BoundPlan, facts: Facts) -> str:
+    """The request that ranks as Dev Tools takes it: the line, then the body with each vector on one line."""
+    line = Request("POST", path(facts.name, "_search"), params=PARAMS).line
+    return f"{line}\n{_pretty(search_body(bound, facts))}\n"
+
+
+def _named(name: str, query: Json, where: Sequence[Json]) -> Json:
+    named: Json = {"_name": name, "must": [query]}
+    if where:
+        named["filter"] = list(where)
+    return {"bool": named}
+
+
+def _vector(leg: Leg, bound: BoundPlan, facts: Facts) -> Float32:
+    width = facts.meta.dimensions.mention if leg == "typed" else facts.meta.dimensions.passage
+    if width is None:
+        raise InvalidQuery("the index has no passage vectors, so there is no dense leg; use typed or lexical")
+    if leg not in bound.vectors:
+        raise InvalidQuery(f"the {leg} leg has no vector of the question")
+    vector = np.ascontiguousarray(bound.vectors[leg], dtype=np.float32)
+    if vector.shape != (width,):
+        raise InvalidQuery(f"the question's vector for the {leg} leg has shape {vector.shape}; expected ({width},)")
+    return vector
+
+
+def _field(leg: Leg) -> str:
+    return f"{PATHS[leg]}.vector"
+
+
+def _check_fusion(bound: BoundPlan, facts: Facts) -> None:
+    plan, version = bound.plan, facts.version
+    if plan.fusion is None or plan.fusion.technique != "rrf":
+        return
+    if not version.rrf_weights and scaled([leg.weight for leg in plan.legs]):
+        raise InvalidQuery(
+            f"OpenSearch {version} takes no weights in rrf; give none, or use min_max or l2, which take them"
+        )
+    if not version.rrf_over_shards and facts.shards > 1:
+        raise InvalidQuery(
+            f"OpenSearch {version} ranks wrongly in rrf over {facts.shards} shards; use min_max or l2, or an index of "
+            "one shard"
+        )
+
+
+def _pretty(value: Any, indent: str = "") -> str:
+    """JSON for readers: an object's entries on lines of their own, lists of numbers or words on one."""
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        entries = (f"{inner}{json_body(name).decode()}: {_pretty(entry, inner)}" for name, entry in value.items())
+        return "{\n" + ",\n".join(entries) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
+        return "[\n" + ",\n".join(f"{inner}{_pretty(entry, inner)}" for entry in value) + f"\n{indent}]"
+    return json_body(value).decode()

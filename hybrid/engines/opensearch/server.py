@@ -1,0 +1,64 @@
+"""One request after another to a server, tried again where that does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from hybrid.engines.opensearch.bulk import BulkRun
+from hybrid.engines.opensearch.faults import error_of, failed
+from hybrid.engines.opensearch.messages import Failure, Request, Response
+from hybrid.engines.opensearch.retrying import READING, may_pass
+from hybrid.engines.opensearch.transport import Transport
+from hybrid.engines.opensearch.versions import Version, version_of
+from hybrid.errors import ServerError
+
+
+class Server:
+    """A transport with a name for messages: `what` is the target without secrets."""
+
+    def __init__(self, transport: Transport, what: str) -> None:
+        self.transport, self.what = transport, what
+
+    async def ask(self, request: Request, *, accept: Collection[int] = (), twice: bool = True) -> Response:
+        """An answer whose status is a success or in `accept`.
+
+        Args:
+            request: what to send.
+            accept: statuses that the caller reads himself.
+            twice: whether the request does no harm when it is done twice, so that it may be tried again.
+
+        Raises:
+            HybridError: what the server answered otherwise, or that it did not.
+        """
+        for attempt in range(1, READING.attempts + 1):
+            outcome = await self.transport.send(request)
+            if isinstance(outcome, Response) and (outcome.ok or outcome.status in accept):
+                return outcome
+            if attempt == READING.attempts or not twice or not may_pass(outcome):
+                break
+            asked = outcome.retry_after if isinstance(outcome, Response) else None
+            await self.transport.sleep(READING.wait(attempt, asked))
+        raise failed(outcome, self.what) if isinstance(outcome, Failure) else error_of(outcome, self.what)
+
+    async def run(self, bulk: BulkRun) -> None:
+        """Send a bulk run to its end, which may be an error of its own."""
+        await self.transport.drive(bulk)
+
+    async def version(self) -> tuple[Version, str | None]:
+        """What the server is, and a warning where that was not tested.
+
+        Raises:
+            ServerError: it is no OpenSearch.
+        """
+        body: Any = (await self.ask(Request("GET", "/"))).body
+        found: Any = body.get("version") if isinstance(body, dict) else None
+        number = found.get("number") if isinstance(found, dict) else None
+        if not isinstance(found, dict) or not isinstance(number, str):
+            raise ServerError(f"{self.what}: what answers there is no OpenSearch")
+        if found.get("distribution") != "opensearch":
+            raise ServerError(
+                f"{self.what}: the server calls itself version {number} of something that is not OpenSearch; if it is, "
+                "compatibility.override_main_response_version hides its version: set it to false"
+            )
+        return version_of(number)

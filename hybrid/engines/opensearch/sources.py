@@ -1,0 +1,120 @@
+"""Documents to the JSON that OpenSearch keeps, and back.
+
+One object a document: id, title, text, fields, mentions_from, passages and mentions with their vectors. Given mentions
+that met no token are kept as mentions without a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hybrid.documents import (
+    Document,
+    EncodedDocument,
+    Encoding,
+    Float32,
+    Mention,
+    MentionsFrom,
+    Passage,
+    Refusal,
+)
+from hybrid.encoding.protocol import Dimensions
+from hybrid.engines.accepting import Accepted
+
+NO_VECTOR = "it met no token when it was indexed"
+# What an answer leaves out: vectors in the form that is right on all versions, and passages, which no document has.
+WITHOUT_VECTORS = {"excludes": ["mentions.vector", "passages"]}
+
+
+def to_source(accepted: Accepted) -> dict[str, Any]:
+    """What is indexed for a document; vectors are float32 rows."""
+    document, encoding = accepted.encoded.document, accepted.encoded.encoding
+    source: dict[str, Any] = {"id": document.id, "text": document.text, "mentions_from": accepted.encoded.mentions_from}
+    if document.title is not None:
+        source["title"] = document.title
+    if accepted.fields:
+        source["fields"] = accepted.fields
+    vectors = encoding.passage_vectors
+    source["passages"] = [
+        {"start": passage.start, "end": passage.end} | ({} if vectors is None else {"vector": vectors[row]})
+        for row, passage in enumerate(encoding.passages)
+    ]
+    source["mentions"] = [
+        _mention(document.text, mention) | {"vector": vector}
+        for mention, vector in zip(encoding.mentions, encoding.mention_vectors, strict=True)
+    ]
+    if accepted.encoded.mentions_from == "given":
+        bare = (Mention(refusal.start, refusal.end) for refusal in encoding.refused)
+        source["mentions"] += [_mention(document.text, mention) for mention in bare]
+    return source
+
+
+def to_document(id: str, source: Mapping[str, Any], *, text: bool = True) -> Document:
+    """A document with its mentions in the order of their places; mentions are None where they are pending."""
+    mentions = None if _mentions_from(source) == "pending" else mentions_of(source)
+    return Document(
+        id, source.get("text", "") if text else "", source.get("title"), dict(source.get("fields") or {}), mentions
+    )
+
+
+def to_given(id: str, source: Mapping[str, Any]) -> Document:
+    """The document as its user gave it: without the mentions that a detector found."""
+    document = to_document(id, source)
+    return document if _mentions_from(source) == "given" else replace(document, mentions=None)
+
+
+def to_encoded(id: str, source: Mapping[str, Any], dimensions: Dimensions) -> EncodedDocument:
+    """A document with its vectors, as it was written."""
+    entries = list(source.get("mentions") or ())
+    text = source.get("text", "")
+    with_vectors = [entry for entry in entries if entry.get("vector") is not None]
+    refused = tuple(
+        Refusal(entry["start"], entry["end"], NO_VECTOR) for entry in entries if entry.get("vector") is None
+    )
+    passages = list(source.get("passages") or ())
+    vectors = None
+    if dimensions.passage is not None and all(entry.get("vector") is not None for entry in passages):
+        vectors = _rows(passages, dimensions.passage)
+    encoding = Encoding(
+        tuple(Passage(entry["start"], entry["end"]) for entry in passages),
+        vectors,
+        tuple(_read_mention(text, entry) for entry in with_vectors),
+        _rows(with_vectors, dimensions.mention),
+        refused,
+    )
+    return EncodedDocument(to_document(id, source), encoding, _mentions_from(source))
+
+
+def mentions_of(source: Mapping[str, Any]) -> tuple[Mention, ...]:
+    """A document's mentions in the order of their vectors."""
+    text = source.get("text", "")
+    return tuple(_read_mention(text, entry) for entry in source.get("mentions") or ())
+
+
+def _mention(text: str, mention: Mention) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "start": mention.start,
+        "end": mention.end,
+        "surface": text[mention.start : mention.end],
+    }
+    return entry if mention.score is None else entry | {"score": mention.score}
+
+
+def _read_mention(text: str, entry: Mapping[str, Any]) -> Mention:
+    start, end = entry["start"], entry["end"]
+    return Mention(start, end, text[start:end], entry.get("score"))
+
+
+def _mentions_from(source: Mapping[str, Any]) -> MentionsFrom:
+    found = source.get("mentions_from")
+    # What came past the library and its pipeline is not encoded.
+    return found if found in ("given", "detected") else "pending"
+
+
+def _rows(entries: Iterable[Mapping[str, Any]], width: int) -> Float32:
+    rows: Sequence[Any] = [entry["vector"] for entry in entries]
+    return np.asarray(rows, dtype=np.float32).reshape(-1, width)

@@ -1,0 +1,16 @@
+"""What a user should know about an answer."""
+
+from __future__ import annotations
+
+from hybrid.errors import shorten
+from hybrid.planning.plan import PlannedLeg
+
+
+def found_nothing(leg: PlannedLeg) -> str:
+    """For a leg without a single hit: it leaves the order as it is."""
+    return f"the {leg.leg} leg found nothing for {shorten(leg.words)}"
+
+
+def waiting(pending: int) -> list[str]:
+    """For documents that are there and not encoded; nothing where there are none."""
+    return [f"{pending:,} documents wait to be encoded; until then the typed leg does not find them"] if pending else []
