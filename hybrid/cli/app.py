@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hybrid.cli import bundle, count, delete, demo, find, get, index, info, plan, rebuild, train
+from hybrid.cli import bundle, count, delete, demo, drop, find, get, index, info, plan, rebuild, setup, train
 
 app = typer.Typer(
     help="Which texts mention an entity of the kind I describe in words?",
@@ -33,6 +33,6 @@ def _options(
     pass
 
 
-for module in (demo, index, find, plan, get, delete, count, info, rebuild, train):
+for module in (demo, index, find, plan, get, delete, count, info, rebuild, setup, drop, train):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(bundle.app, name="bundle")

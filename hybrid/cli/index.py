@@ -67,6 +67,7 @@ def command(
     format: FileFormat = None,
     on_existing: OnExisting = "replace",
     language: Language = None,
+    setting: options.Settings = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first refused document.")] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -87,6 +88,7 @@ def command(
             format=format,
             on_existing=on_existing,
             language=language,
+            settings=options.parse_settings(setting or ()),
             strict=strict,
         )
         run_job(job, quiet=quiet, as_json=json)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 
@@ -32,6 +32,7 @@ class Job:
     format: Format | None
     on_existing: Literal["replace", "skip"]
     language: Literal["english", "none"] | None
+    settings: Mapping[str, Any]
     strict: bool
 
 
@@ -100,7 +101,11 @@ def _check_declarations(job: Job, retriever: Retriever) -> None:
 
 def _created(job: Job) -> Retriever:
     return Retriever.create(
-        job.target, encoder=job.encoder or "minilm", fields=job.options.types, language=job.language or "english"
+        job.target,
+        encoder=job.encoder or "minilm",
+        fields=job.options.types,
+        language=job.language or "english",
+        settings=job.settings,
     )
 
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 def command(target: options.Target, json: options.Json = False) -> None:
     """Show what an index holds and which bundle made it."""
     with reported(json):
+        from hybrid.engines.factory import without_secrets
         from hybrid.retriever import Retriever
 
         with Retriever.open(target, encoder=False) as retriever:
             meta, statistics = retriever.meta, retriever.statistics()
-        shape = _shape(target, meta, statistics)
+        shape = _shape(without_secrets(target), meta, statistics)
         if json:
             print_json(shape)
         else:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
-Target: TypeAlias = Annotated[str, typer.Argument(metavar="TARGET", help="The folder of the index.")]
+Target: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TARGET", help="The index: a folder, or opensearch://host:9200/index.")
+]
+ServerTarget: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TARGET", help="The index on a server: opensearch://host:9200/index.")
+]
 Type: TypeAlias = Annotated[
     str, typer.Argument(metavar="TYPE", help="The kind of entity in words, such as 'political party'.")
 ]
@@ -42,3 +49,28 @@ Depth: TypeAlias = Annotated[
 ]
 Exact: TypeAlias = Annotated[bool, typer.Option("--exact", help="Score every vector.")]
 Mentions: TypeAlias = Annotated[int, typer.Option(help="How many mentions an answer shows.")]
+Settings: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="A setting of a new index on OpenSearch, such as number_of_shards=3.",
+        show_default=False,
+    ),
+]
+DryRun: TypeAlias = Annotated[
+    bool, typer.Option("--dry-run", help="Print the requests as Dev Tools takes them, and change nothing.")
+]
+
+
+def parse_settings(texts: Sequence[str]) -> dict[str, Any]:
+    """`NAME=VALUE` texts; a value is read as JSON where it is some, else as text."""
+    settings: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise typer.BadParameter(f"{text!r} is no NAME=VALUE", param_hint="--setting")
+        try:
+            settings[name.removeprefix("index.")] = json.loads(value)
+        except ValueError:
+            settings[name.removeprefix("index.")] = value
+    return settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ def command(
     depth: options.Depth = None,
     exact: options.Exact = False,
     mentions: options.Mentions = 3,
+    console: Annotated[
+        bool, typer.Option("--console", help="Print the request as Dev Tools of OpenSearch Dashboards takes it.")
+    ] = False,
     encoder: options.Encoder = None,
     json: options.Json = False,
 ) -> None:
@@ -35,7 +38,10 @@ def command(
         with opened_for(target, how, encoder) as retriever:
             page = page_options(retriever, about, where, how, k, offset, depth, exact, mentions)
             plan = retriever.plan(type, **page)
-        if json:
+            request = retriever.console(plan) if console else None
+        if request is not None:
+            typer.echo(request, nl=False)
+        elif json:
             print_json(plan_to_json(plan))
         else:
             for name, value in _lines(plan):

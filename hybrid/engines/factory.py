@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hybrid.engines.opensearch.server import Server
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+SERVERS = ("opensearch", "opensearch+https")
 TARGETS = "the name of a folder, opensearch://host:9200/index or opensearch+https://host/index"
 Name: TypeAlias = str | os.PathLike[str]
 
@@ -98,6 +99,16 @@ async def open_async_engine(
     return await opened(*_async_server(target, client, index))
 
 
+def without_secrets(target: str) -> str:
+    """A target as it may be shown: without user and password."""
+    scheme = SCHEME.match(target)
+    if scheme is None or scheme.group(1).lower() not in SERVERS:
+        return target
+    from hybrid.engines.opensearch.target import parse_target
+
+    return str(parse_target(target))
+
+
 def _folder(target: object, client: object, index: str | None) -> Path | None:
     """The folder that a target names; None where a server is meant."""
     if client is not None or index is not None:
@@ -110,7 +121,7 @@ def _folder(target: object, client: object, index: str | None) -> Path | None:
         raise InvalidInput(f"the target is {shorten(target)}; expected {TARGETS}")
     scheme = SCHEME.match(target)
     if scheme is not None:
-        if scheme.group(1).lower() in ("opensearch", "opensearch+https"):
+        if scheme.group(1).lower() in SERVERS:
             return None
         # The rest of a URL may hold a password.
         raise InvalidInput(f"the target begins with {scheme.group(1)}://; expected {TARGETS}")

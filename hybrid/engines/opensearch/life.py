@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybrid.engines.opensearch import mappings
+from hybrid.engines.opensearch.faults import error_of
 from hybrid.engines.opensearch.generations import (
     BEAT,
     Build,
@@ -88,17 +89,22 @@ async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> 
     there = await server.ask(Request("GET", path(name), params={"filter_path": "*.aliases"}), accept=(404,))
     if there.status != 404:
         raise IndexExists(f"{server.what}: an index is there already; open it, or name another one")
-    index = next_generation(name, await _generations(server, name))
-    body = mappings.index_body(meta, settings)
-    # Two write indices of one alias are refused: of two who create at the same time one gets an error.
-    body["aliases"] = {name: {"is_write_index": True}, own_alias(index, "write"): {}}
-    response = await server.ask(_put(index, body), accept=(400,), twice=False)
+    request = creation(next_generation(name, await generations(server, name)), name, meta, settings)
+    response = await server.ask(request, accept=(400, 500), twice=False)
     if response.ok:
         return
     text = str(response.body)
     if "resource_already_exists" in text or "more than one write index" in text:
         raise IndexExists(f"{server.what}: somebody has just created the index; open it")
-    await server.ask(_put(index, body), twice=False)
+    raise error_of(response, server.what)
+
+
+def creation(index: str, name: str, meta: IndexMeta, settings: Json) -> Request:
+    """The request that makes a generation with its aliases."""
+    body = mappings.index_body(meta, settings)
+    # Two write indices of one alias are refused: of two who create at the same time one gets an error.
+    body["aliases"] = {name: {"is_write_index": True}, own_alias(index, "write"): {}}
+    return _put(index, body)
 
 
 async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str]) -> Build:
@@ -115,7 +121,7 @@ async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str
         ServerError.
     """
     name = state.facts.name
-    others = await _generations(server, name)
+    others = await generations(server, name)
     await clear(server, state, others, given_up)
     index = next_generation(name, [*others, state.index])
     build = Build(index, own_alias(index, "build"), **sign_of_life())
@@ -126,7 +132,7 @@ async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str
     if "resource_already_exists" in str(response.body):
         raise IndexLocked(f"{server.what}: somebody else has just begun to rebuild the index; wait until that is done")
     if not response.ok:
-        await server.ask(_put(index, body, PATIENT), twice=False)
+        raise error_of(response, server.what)
     try:
         # Returns when no write is under way any more.
         await server.ask(Request("PUT", path(state.index, "_block", "write"), timeout=PATIENT))
@@ -201,7 +207,7 @@ async def clear(server: Server, state: State, others: Mapping[str, Json], given_
 
 async def clear_given_up(server: Server, state: State, given_up: set[str]) -> bool:
     """`clear`, after a look at all generations."""
-    return await clear(server, state, await _generations(server, state.facts.name), given_up)
+    return await clear(server, state, await generations(server, state.facts.name), given_up)
 
 
 async def restore(server: Server, state: State, build: Build) -> None:
@@ -219,13 +225,17 @@ def kept_settings(state: State) -> dict[str, Any]:
     return {name: state.settings[name] for name in mappings.KEPT_SETTINGS if name in state.settings}
 
 
-async def _generations(server: Server, name: str) -> dict[str, Json]:
-    """All generations of a name, whatever points at them, with aliases and `_meta`."""
+async def generations(server: Server, name: str) -> dict[str, Json]:
+    """Our generations of a name, whatever points at them, with aliases and `_meta`."""
     params = {"expand_wildcards": "all", "filter_path": "*.aliases,*.mappings._meta"}
     response = await server.ask(Request("GET", path(f"{name}-") + "*", params=params), accept=(404,))
     if response.status == 404:
         return {}
-    return {index: info for index, info in response.body.items() if number_of(name, index) is not None}
+    return {index: info for index, info in response.body.items() if number_of(name, index) and _is_ours(info)}
+
+
+def _is_ours(info: Json) -> bool:
+    return "hybrid" in info.get("mappings", {}).get("_meta", {})
 
 
 async def _unblock(server: Server, state: State) -> None:

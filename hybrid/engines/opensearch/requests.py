@@ -157,7 +157,7 @@ def scaled(weights: Sequence[float]) -> list[float]:
 def console(bound: BoundPlan, facts: Facts) -> str:
     """The request that ranks as Dev Tools takes it: the line, then the body with each vector on one line."""
     line = Request("POST", path(facts.name, "_search"), params=PARAMS).line
-    return f"{line}\n{_pretty(search_body(bound, facts))}\n"
+    return f"{line}\n{pretty(search_body(bound, facts))}\n"
 
 
 def _named(name: str, query: Json, where: Sequence[Json]) -> Json:
@@ -198,12 +198,12 @@ def _check_fusion(bound: BoundPlan, facts: Facts) -> None:
         )
 
 
-def _pretty(value: Any, indent: str = "") -> str:
+def pretty(value: Any, indent: str = "") -> str:
     """JSON for readers: an object's entries on lines of their own, lists of numbers or words on one."""
     inner = indent + "  "
     if isinstance(value, dict) and value:
-        entries = (f"{inner}{json_body(name).decode()}: {_pretty(entry, inner)}" for name, entry in value.items())
+        entries = (f"{inner}{json_body(name).decode()}: {pretty(entry, inner)}" for name, entry in value.items())
         return "{\n" + ",\n".join(entries) + f"\n{indent}}}"
     if isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
-        return "[\n" + ",\n".join(f"{inner}{_pretty(entry, inner)}" for entry in value) + f"\n{indent}]"
+        return "[\n" + ",\n".join(f"{inner}{pretty(entry, inner)}" for entry in value) + f"\n{indent}]"
     return json_body(value).decode()

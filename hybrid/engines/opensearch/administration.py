@@ -1,0 +1,87 @@
+"""What `hybrid setup` and `hybrid drop` do, as functions of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybrid.encoding.bundle import read_manifest
+from hybrid.encoding.factory import locate, shipped
+from hybrid.engines.adapting import finish
+from hybrid.engines.opensearch import life
+from hybrid.engines.opensearch.connecting import sync_server
+from hybrid.engines.opensearch.installing import Installation, Step
+from hybrid.engines.opensearch.messages import Request
+from hybrid.engines.opensearch.requests import pretty
+from hybrid.engines.opensearch.server import Server
+from hybrid.engines.opensearch.target import parse_target
+from hybrid.engines.opensearch.versions import Version
+from hybrid.engines.protocol import IndexMeta
+from hybrid.errors import IndexNotFound
+
+DEFAULT = "minilm"
+
+
+def set_up(
+    target: str,
+    *,
+    bundle: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    service: str | None = None,
+    dry: bool = False,
+) -> list[Step]:
+    """Put an index and its pipelines into a cluster, or bring them up to date; returns what was to be done.
+
+    Args:
+        target: `opensearch://host:9200/index`.
+        bundle: of a new index and of the weights in the search pipeline; None takes the index's own where that ships,
+            else `minilm`.
+        settings: of a new index.
+        service: the address of an encoder service, for connector, model and ingest pipeline.
+        dry: only look, and say what would be done.
+
+    Raises:
+        BundleError, InvalidInput, ServerError, AccessDenied, IndexNotFound.
+    """
+    parsed = parse_target(target)
+    server = sync_server(parsed)
+    try:
+        version, _ = finish(server.version())
+        chosen = bundle or finish(_bundle_of(server, parsed.index, version))
+        manifest = read_manifest(locate(chosen))
+        meta = IndexMeta(manifest.name, manifest.fingerprint, manifest.dimensions)
+        installation = Installation(server, parsed.index, version, dry=dry)
+        return finish(installation.setup(meta, manifest.how, settings or {}, service))
+    finally:
+        finish(server.transport.close())
+
+
+def drop(target: str, *, index: bool = False, dry: bool = False) -> list[Step]:
+    """Take pipelines, model and connector out of a cluster, with `index` also the index; returns what was to be done.
+
+    Raises:
+        InvalidInput, ServerError, AccessDenied, IndexNotFound.
+    """
+    parsed = parse_target(target)
+    server = sync_server(parsed)
+    try:
+        version, _ = finish(server.version())
+        return finish(Installation(server, parsed.index, version, dry=dry).drop(index=index))
+    finally:
+        finish(server.transport.close())
+
+
+def as_console(request: Request) -> str:
+    """A request as Dev Tools takes it."""
+    import orjson
+
+    body = "" if request.body is None else f"\n{pretty(orjson.loads(request.body))}"
+    return f"{request.line}{body}\n"
+
+
+async def _bundle_of(server: Server, name: str, version: Version) -> str:
+    try:
+        found = (await life.look(server, name, version)).facts.meta.bundle
+    except IndexNotFound:
+        return DEFAULT
+    return found if found in shipped() else DEFAULT
