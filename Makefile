@@ -8,14 +8,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # (set the index in pip's own configuration) needs less than a third of it.
 DISK := about 6.5 GB of disk (2 GB with a CPU-only torch), once, in $(VENV)
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test nodes lint types bench clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.local  ## set everything up and show the main job on the embedded engine
 	$(BIN)/hybrid demo
 
-test: lint types  ## set everything up and run all checks and tests
+test: lint types nodes  ## set everything up and run all checks and tests
 	$(BIN)/python -m pytest
+
+nodes: $(VENV)/.dev  ## install what OpenSearch needs to run in tests, where that is possible
+	@$(BIN)/python -m hybrid.testing --install || \
+	  echo "Not every version of OpenSearch runs here: its tests are skipped, or fail where CI is set." >&2
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
