@@ -68,7 +68,7 @@ def failed(failure: Failure, what: str) -> HybridError:
     """The error for a request that got no usable answer."""
     if failure.loss == "refused certificate":
         return AccessDenied(
-            f"{what}: {failure.reason}; name the authority that signed the server's certificate in OPENSEARCH_CA_CERTS"
+            f"{what}: {failure.reason} (OPENSEARCH_CA_CERTS names the authorities whose certificates are trusted)"
         )
     if failure.loss == "malformed":
         return ServerError(f"{what}: {failure.reason}")

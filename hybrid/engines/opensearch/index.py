@@ -15,7 +15,7 @@ from hybrid.engines.opensearch.finding import find
 from hybrid.engines.opensearch.generations import Build
 from hybrid.engines.opensearch.life import State
 from hybrid.engines.opensearch.mappings import fields_body
-from hybrid.engines.opensearch.messages import Request, json_body, path
+from hybrid.engines.opensearch.messages import PATIENT, Request, change, json_body, path
 from hybrid.engines.opensearch.requests import console
 from hybrid.engines.opensearch.scanning import each
 from hybrid.engines.opensearch.server import Server
@@ -39,8 +39,6 @@ from hybrid.planning.plan import BoundPlan
 EVERYTHING: Mapping[str, Any] = {"match_all": {}}
 # Documents in one answer to `get`: each may be a megabyte.
 GOTTEN = 64
-# Refreshing takes as long as the cluster needs, in seconds.
-PATIENT = 120.0
 ATTEMPTS = 3
 
 T = TypeVar("T")
@@ -245,8 +243,7 @@ class Index:
             checked = check(batch, self.meta)
             if not checked.new:
                 return checked
-            body = json_body(fields_body(checked.new))
-            request = Request("PUT", path(self._state.writable, "_mapping"), body)
+            request = change("PUT", path(self._state.writable, "_mapping"), fields_body(checked.new))
             response = await self._server.ask(request, accept=(400,))
             await self._look()
             if response.status == 400 and not set(checked.new) & set(self.meta.fields):

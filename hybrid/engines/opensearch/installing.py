@@ -14,7 +14,7 @@ from typing import Any
 from hybrid.engines.opensearch import life, mappings
 from hybrid.engines.opensearch.faults import error_of, reason_of
 from hybrid.engines.opensearch.generations import next_generation
-from hybrid.engines.opensearch.messages import Request, json_body, path
+from hybrid.engines.opensearch.messages import Request, change, path
 from hybrid.engines.opensearch.models import Models
 from hybrid.engines.opensearch.requests import scaled
 from hybrid.engines.opensearch.server import Server
@@ -73,11 +73,11 @@ class Installation:
         for kind, name in (("search", own), ("search", f"{own}-rrf"), ("ingest", own)):
             where = path(f"_{kind}", "pipeline", name)
             if await self._look(Request("GET", where)):
-                await self._do(f"delete the {kind} pipeline {name}", Request("DELETE", where))
+                await self._do(f"delete the {kind} pipeline {name}", change("DELETE", where))
         await self._models.remove()
         if index:
             for name in await self._indices():
-                await self._do(f"delete the index {name}", Request("DELETE", path(name)))
+                await self._do(f"delete the index {name}", change("DELETE", path(name)))
         return self._steps
 
     async def _look(self, request: Request) -> Any:
@@ -103,7 +103,7 @@ class Installation:
         wanted = mappings.index_body(state.facts.meta, {})["mappings"]["properties"]
         missing = {name: entry for name, entry in wanted.items() if name not in there["properties"]}
         if missing:
-            request = Request("PUT", path(state.index, "_mapping"), json_body({"properties": missing}))
+            request = change("PUT", path(state.index, "_mapping"), {"properties": missing})
             await self._do(f"add {', '.join(missing)} to the mapping of {self._name}", request)
 
     def _search_pipelines(self, learned: How) -> list[tuple[str, Json]]:
@@ -126,7 +126,7 @@ class Installation:
         if found and found.get(name) == body:
             return
         doing = "update" if found else "install"
-        await self._do(f"{doing} the {kind} pipeline {name}", Request("PUT", where, json_body(body)))
+        await self._do(f"{doing} the {kind} pipeline {name}", change("PUT", where, body))
 
     async def _indices(self) -> list[str]:
         found = set(await life.generations(self._server, self._name))

@@ -19,7 +19,7 @@ from hybrid.engines.opensearch.generations import (
     own_alias,
     sign_of_life,
 )
-from hybrid.engines.opensearch.messages import Request, json_body, path
+from hybrid.engines.opensearch.messages import PATIENT, Request, change, path
 from hybrid.engines.opensearch.requests import Facts
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.versions import Version
@@ -28,8 +28,6 @@ from hybrid.errors import HybridError, IndexExists, IndexLocked, IndexNotFound, 
 
 Json = Mapping[str, Any]
 
-# Steps of a rebuild wait for the cluster and not for a reader, in seconds.
-PATIENT = 120.0
 # While nobody can see a generation it needs neither copies nor searchable segments.
 RELAXED: Json = {"auto_expand_replicas": "false", "number_of_replicas": 0, "refresh_interval": "-1"}
 
@@ -104,7 +102,7 @@ def creation(index: str, name: str, meta: IndexMeta, settings: Json) -> Request:
     body = mappings.index_body(meta, settings)
     # Two write indices of one alias are refused: of two who create at the same time one gets an error.
     body["aliases"] = {name: {"is_write_index": True}, own_alias(index, "write"): {}}
-    return _put(index, body)
+    return change("PUT", path(index), body)
 
 
 async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str]) -> Build:
@@ -128,14 +126,14 @@ async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str
     body = mappings.index_body(meta, {**kept_settings(state), **RELAXED})
     body["mappings"]["_meta"]["hybrid"]["build"] = sign_of_life()
     body["aliases"] = {build.alias: {}}
-    response = await server.ask(_put(index, body, PATIENT), accept=(400,), twice=False)
+    response = await server.ask(change("PUT", path(index), body), accept=(400,), twice=False)
     if "resource_already_exists" in str(response.body):
         raise IndexLocked(f"{server.what}: somebody else has just begun to rebuild the index; wait until that is done")
     if not response.ok:
         raise error_of(response, server.what)
     try:
         # Returns when no write is under way any more.
-        await server.ask(Request("PUT", path(state.index, "_block", "write"), timeout=PATIENT))
+        await server.ask(change("PUT", path(state.index, "_block", "write")))
     except BaseException:
         await abandon(server, state, build)
         raise
@@ -160,8 +158,7 @@ async def swap(server: Server, state: State, build: Build, meta: IndexMeta) -> N
     """
     await restore(server, state, build)
     await server.ask(Request("POST", path(build.index, "_refresh"), timeout=PATIENT))
-    body = json_body({"actions": _swap_actions(state, build)})
-    request = Request("POST", "/_aliases", body, timeout=PATIENT)
+    request = change("POST", "/_aliases", {"actions": _swap_actions(state, build)})
     try:
         response = await server.ask(request, accept=(404,), twice=False)
     except HybridError:
@@ -182,7 +179,7 @@ async def abandon(server: Server, state: State, build: Build) -> None:
         return
     await restore(server, state, build)
     await _unblock(server, state)
-    await server.ask(Request("DELETE", path(build.index), timeout=PATIENT), accept=(404,))
+    await server.ask(change("DELETE", path(build.index)), accept=(404,))
 
 
 async def clear(server: Server, state: State, others: Mapping[str, Json], given_up: set[str]) -> bool:
@@ -201,7 +198,7 @@ async def clear(server: Server, state: State, others: Mapping[str, Json], given_
             )
     for build in builds:
         await _unblock(server, state)
-        await server.ask(Request("DELETE", path(build.index), timeout=PATIENT), accept=(404,))
+        await server.ask(change("DELETE", path(build.index)), accept=(404,))
     return bool(builds)
 
 
@@ -217,7 +214,7 @@ async def restore(server: Server, state: State, build: Build) -> None:
     if final["auto_expand_replicas"] not in (None, "false"):
         # The number follows from it.
         del final["number_of_replicas"]
-    await server.ask(Request("PUT", path(build.index, "_settings"), json_body({"index": final}), timeout=PATIENT))
+    await server.ask(change("PUT", path(build.index, "_settings"), {"index": final}))
 
 
 def kept_settings(state: State) -> dict[str, Any]:
@@ -239,8 +236,7 @@ def _is_ours(info: Json) -> bool:
 
 
 async def _unblock(server: Server, state: State) -> None:
-    body = json_body({"index.blocks.write": None})
-    await server.ask(Request("PUT", path(state.index, "_settings"), body, timeout=PATIENT), accept=(404,))
+    await server.ask(change("PUT", path(state.index, "_settings"), {"index.blocks.write": None}), accept=(404,))
 
 
 def _swap_actions(state: State, build: Build) -> list[Json]:
@@ -257,9 +253,5 @@ def _swap_actions(state: State, build: Build) -> list[Json]:
     return [*actions, {"remove_index": {"index": state.index}}]
 
 
-def _put(index: str, body: Json, timeout: float | None = None) -> Request:
-    return Request("PUT", path(index), json_body(body), timeout=timeout)
-
-
 def _put_meta(index: str, meta: Json) -> Request:
-    return Request("PUT", path(index, "_mapping"), json_body({"_meta": {"hybrid": meta}}))
+    return change("PUT", path(index, "_mapping"), {"_meta": {"hybrid": meta}})

@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 import orjson
 
+# Seconds for what waits for the cluster and not for a reader.
+PATIENT = 150.0
+
 # What became of a request without a usable answer: it never arrived, or nobody knows.
 Loss = Literal["unreachable", "refused certificate", "lost", "timeout", "malformed"]
 
@@ -56,6 +59,12 @@ class Failure:
     def arrived(self) -> bool:
         """Whether the server may have done what was asked."""
         return self.loss in ("lost", "timeout", "malformed")
+
+
+def change(method: Literal["PUT", "POST", "DELETE"], path: str, body: Any = None) -> Request:
+    """A change of the cluster's state: the server may take its time, since closing a shard waits for its merges."""
+    params = {"cluster_manager_timeout": "120s", "timeout": "120s"}
+    return Request(method, path, None if body is None else json_body(body), params, PATIENT)
 
 
 def path(*parts: str) -> str:

@@ -45,6 +45,8 @@ def parse_target(text: str) -> Target:
         raise InvalidInput(f"the target begins with {shorten(split.scheme)}://; expected {' or '.join(SCHEMES)}://")
     if split.query or split.fragment:
         raise InvalidInput("the target holds '?' or '#'; expected opensearch://host:9200/index")
+    if split.hostname and "," in split.hostname:
+        raise InvalidInput("the target names several hosts; expected one, or a client of opensearch-py that knows all")
     if not split.hostname:
         raise InvalidInput("the target names no host; expected opensearch://host:9200/index")
     *prefix, index = unquote(split.path).strip("/").split("/")

@@ -218,6 +218,8 @@ def _failure(error: TransportError, host: str) -> Failure:
 
     cause = error.info if len(error.args) > 2 else error
     if isinstance(error, SSLError) or isinstance(cause, ssl.SSLError):
+        if "WRONG_VERSION_NUMBER" in str(cause):
+            return Failure("refused certificate", f"{host} speaks no TLS; without it the target is opensearch://")
         return Failure("refused certificate", f"no trusted connection to {host}: {shorten(str(cause), 200)}")
     if isinstance(error, ConnectionTimeout):
         return Failure("timeout", f"{host} did not answer in time")
