@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hybrid.encoding.protocol import Dimensions
-from hybrid.engines.factory import create_engine, open_engine
+from hybrid.engines.factory import create_async_engine, create_engine, open_async_engine, open_engine
 from hybrid.engines.protocol import IndexMeta
-from hybrid.errors import InvalidInput, StorageError
+from hybrid.errors import InvalidInput, ServerUnavailable, StorageError
 
 META = IndexMeta("tiny", "f", Dimensions(3, None))
 
@@ -22,15 +22,40 @@ def test_a_folder_is_kept_by_the_embedded_engine(kind, tmp_path):
     engine.close()
 
 
-@pytest.mark.parametrize(
-    "url", ["opensearch://host:9200/news", "opensearch+https://me:secret@host/news", "http://host"]
-)
-def test_a_server_is_no_target_yet_and_no_secret_is_repeated(url):
+@pytest.mark.parametrize("url", ["http://host", "https://me:secret@host/news", "elasticsearch://host:9200/news"])
+def test_another_scheme_is_told_which_there_are_and_no_secret_is_repeated(url):
     for act in (lambda: open_engine(url), lambda: create_engine(url, META)):
-        with pytest.raises(InvalidInput, match="this version keeps an index in a folder only") as caught:
+        with pytest.raises(
+            InvalidInput, match="expected the name of a folder, opensearch://host:9200/index or"
+        ) as caught:
             act()
         assert "secret" not in str(caught.value)
         assert url.split("://")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["opensearch://127.0.0.1:1/news", "opensearch+https://me:secret@127.0.0.1:1/news"])
+async def test_a_server_is_asked_for_its_scheme(url):
+    for act in (lambda: open_engine(url), lambda: create_engine(url, META)):
+        with pytest.raises(ServerUnavailable, match="nothing answers") as caught:
+            act()
+        assert "secret" not in str(caught.value)
+    for act in (lambda: open_async_engine(url), lambda: create_async_engine(url, META)):
+        with pytest.raises(ServerUnavailable, match="nothing answers") as caught:
+            await act()
+        assert "secret" not in str(caught.value)
+
+
+def test_settings_are_those_of_a_server(tmp_path):
+    with pytest.raises(InvalidInput, match=r"settings were given \(number_of_shards\); an index in a folder has none"):
+        create_engine(tmp_path / "index", META, settings={"number_of_shards": 2})
+
+
+@pytest.mark.parametrize("options", [{}, {"client": object()}, {"index": "news"}])
+def test_a_target_or_a_client_with_an_index(options):
+    with pytest.raises(InvalidInput, match="expected"):
+        open_engine(None, **options)
+    with pytest.raises(InvalidInput, match="expected a target, or client= together with index="):
+        open_engine("folder", client=object(), index="news")
 
 
 @pytest.mark.parametrize("target", ["", None, 7])
@@ -58,7 +83,8 @@ def test_a_missing_package_names_the_extra(package):
 
 
 def test_the_engine_is_imported_when_it_is_used():
-    code = "import sys, hybrid.engines.factory; print(sorted({'tantivy', 'regex', 'filelock'} & set(sys.modules)))"
+    heavy = "{'tantivy', 'regex', 'filelock', 'opensearchpy', 'aiohttp'}"
+    code = f"import sys, hybrid.engines.factory; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

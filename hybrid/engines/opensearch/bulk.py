@@ -20,7 +20,8 @@ from hybrid.errors import HybridError
 
 Status = Literal["created", "updated", "deleted", "not_found", "refused"]
 
-MAX_BYTES = 4_000_000
+# Small enough that a batch of a few hundred documents keeps several requests in flight.
+MAX_BYTES = 1_000_000
 MAX_DOCUMENTS = 500
 IN_FLIGHT = 4
 

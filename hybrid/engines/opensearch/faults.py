@@ -24,7 +24,7 @@ LONGEST = 400
 RETRYABLE = (429, 502, 503, 504)
 
 _PLUGINS = (
-    ("opensearch-knn", r"knn_vector|\[index\.knn\]|unknown (query|setting) \[(index\.)?knn|\[knn\]"),
+    ("opensearch-knn", r"\[knn_vector\]|unknown setting \[index\.knn\]|unknown query \[knn\]"),
     ("opensearch-neural-search", r"\[hybrid\]|unknown query \[neural|normalization-processor|score-ranker-processor"),
     ("opensearch-ml", r"text_embedding|no handler found for uri \[/_plugins/_ml"),
 )

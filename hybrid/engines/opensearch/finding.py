@@ -8,7 +8,7 @@ from typing import Any
 
 from hybrid.documents import Hits
 from hybrid.engines.opensearch.explaining import explained, plain
-from hybrid.engines.opensearch.faults import error_of
+from hybrid.engines.opensearch.faults import error_of, reason_of
 from hybrid.engines.opensearch.messages import Response
 from hybrid.engines.opensearch.requests import (
     Facts,
@@ -26,6 +26,9 @@ from hybrid.planning.plan import BoundPlan, PlannedLeg
 
 Json = Mapping[str, Any]
 
+# How a fusion says that the page begins beyond its last answer.
+PAST_THE_END = "Reached end of search result"
+
 
 async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> tuple[Hits, set[str]]:
     """Run a plan; returns the hits and the indices that answered.
@@ -36,8 +39,13 @@ async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> 
     """
     started = time.perf_counter()
     plan = bound.plan
-    answer = await server.ask(search_request(bound, facts))
-    rows = read_rows(answer.body)
+    answer = await server.ask(search_request(bound, facts), accept=(400,))
+    if not answer.ok and PAST_THE_END not in reason_of(answer):
+        raise error_of(answer, server.what)
+    rows = read_rows(answer.body) if answer.ok else []
+    if plan.fusion is None:
+        # A document that a leg gives exactly 0 is not in it.
+        rows = [row for row in rows if row.score > 0.0]
     wanted = lacking(rows, bound)
     ranked = plan.legs if bound.explain and plan.fusion is not None else ()
     silent = [] if ranked else _silent(rows, bound)

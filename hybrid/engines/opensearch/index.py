@@ -40,6 +40,8 @@ EVERYTHING: Mapping[str, Any] = {"match_all": {}}
 # Documents in one answer to `get`: each may be a megabyte.
 GOTTEN = 64
 ATTEMPTS = 3
+# How old the count of documents may be that an answer warns of, in seconds.
+REMEMBERED = 60.0
 
 T = TypeVar("T")
 
@@ -139,8 +141,8 @@ class Index:
             BundleMismatch: another process has rebuilt the index with another bundle.
             ServerUnavailable, ServerError, AccessDenied, IndexNotFound.
         """
+        pending = (await self.statistics(max_age=REMEMBERED)).pending
         before = self._state
-        pending = self._counted[1].pending if self._counted else 0
         try:
             hits, answered = await find(self._server, plan, before.facts, pending)
         except ServerError:

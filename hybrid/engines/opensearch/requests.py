@@ -51,19 +51,21 @@ def search_request(bound: BoundPlan, facts: Facts) -> Request:
     Raises:
         InvalidQuery: a leg that the index cannot run, or a fusion that this version of the server cannot.
     """
-    return Request("POST", path(facts.name, "_search"), json_body(search_body(bound, facts)), PARAMS)
+    # In a fusion inner hits would be made for every document that a leg hands over: those of the page are asked for.
+    inner = bound.plan.mentions if bound.plan.fusion is None else 0
+    return Request("POST", path(facts.name, "_search"), json_body(search_body(bound, facts, inner=inner)), PARAMS)
 
 
-def search_body(bound: BoundPlan, facts: Facts) -> Json:
-    """Its body."""
+def search_body(bound: BoundPlan, facts: Facts, *, inner: int) -> Json:
+    """Its body; `inner` is how many mentions the inner hits of the typed leg carry."""
     plan = bound.plan
     page: Json = {"size": plan.k, "from": plan.offset, "_source": WITHOUT_VECTORS, "track_total_hits": False}
     if plan.fusion is None:
-        leg = leg_query(plan.legs[0], bound, facts, inner=plan.mentions)
+        leg = leg_query(plan.legs[0], bound, facts, inner=inner)
         # Without a fusion the server can put equal scores in the order of ids over all pages.
+        page["size"] = max(0, min(plan.k, plan.depth - plan.offset))
         return {"query": leg, "sort": [{"_score": "desc"}, {"id": "asc"}], **page}
     _check_fusion(bound, facts)
-    inner = plan.mentions if facts.version.inner_hits_in_hybrid else 0
     legs = [leg_query(leg, bound, facts, inner=inner) for leg in plan.legs]
     weights = scaled([leg.weight for leg in plan.legs])
     return {
@@ -155,9 +157,14 @@ def scaled(weights: Sequence[float]) -> list[float]:
 
 
 def console(bound: BoundPlan, facts: Facts) -> str:
-    """The request that ranks as Dev Tools takes it: the line, then the body with each vector on one line."""
+    """The request that ranks as Dev Tools takes it: the line, then the body with each vector on one line.
+
+    A reader wants to see the mentions, too: they are in it where the version can give them.
+    """
     line = Request("POST", path(facts.name, "_search"), params=PARAMS).line
-    return f"{line}\n{pretty(search_body(bound, facts))}\n"
+    shown = bound.plan.fusion is None or facts.version.inner_hits_in_hybrid
+    body = search_body(bound, facts, inner=bound.plan.mentions if shown else 0)
+    return f"{line}\n{pretty(body)}\n"
 
 
 def _named(name: str, query: Json, where: Sequence[Json]) -> Json:

@@ -35,8 +35,7 @@ def read_rows(body: object) -> list[Row]:
     Raises:
         ServerError: the answer is not whole.
     """
-    rows = [_row(entry) for entry in hits_of(body)]
-    return sorted(rows, key=lambda row: (-row.score, row.id))
+    return sorted(map(_row, hits_of(body)), key=lambda row: (-row.score, row.id))
 
 
 def hits_of(body: object) -> Sequence[Json]:
@@ -61,8 +60,8 @@ def read_inner(body: object) -> dict[str, Sequence[Json]]:
 
 
 def read_ranks(body: object) -> list[tuple[str, float]]:
-    """Ids and scores in the server's order."""
-    return [(entry["_id"], float(entry["_score"])) for entry in hits_of(body)]
+    """Ids and scores in the server's order; a score of exactly 0 is none."""
+    return [(entry["_id"], float(entry["_score"])) for entry in hits_of(body) if entry["_score"] > 0.0]
 
 
 def lacking(rows: Sequence[Row], bound: BoundPlan) -> list[str]:

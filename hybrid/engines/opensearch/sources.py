@@ -26,8 +26,8 @@ from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.accepting import Accepted
 
 NO_VECTOR = "it met no token when it was indexed"
-# What an answer leaves out: vectors in the form that is right on all versions, and passages, which no document has.
-WITHOUT_VECTORS = {"excludes": ["mentions.vector", "passages"]}
+# What an answer leaves out, named by full paths: then no version makes the vectors of the documents that it looks at.
+WITHOUT_VECTORS = {"excludes": ["mentions.vector", "passages.vector"]}
 
 
 def to_source(accepted: Accepted) -> dict[str, Any]:
@@ -47,9 +47,10 @@ def to_source(accepted: Accepted) -> dict[str, Any]:
         _mention(document.text, mention) | {"vector": vector}
         for mention, vector in zip(encoding.mentions, encoding.mention_vectors, strict=True)
     ]
-    if accepted.encoded.mentions_from == "given":
+    if accepted.encoded.mentions_from == "given" and encoding.refused:
         bare = (Mention(refusal.start, refusal.end) for refusal in encoding.refused)
         source["mentions"] += [_mention(document.text, mention) for mention in bare]
+        source["mentions"].sort(key=lambda entry: (entry["start"], entry["end"]))
     return source
 
 

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hybrid.engines.factory import create_engine
-
 TYPES = {"year": "int", "price": "float", "lang": "str", "open": "bool"}
 COMPARE = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -85,13 +83,12 @@ def operation_holds(name, wanted, values):
     return any(COMPARE[name](item, wanted) for item in values)
 
 
-@pytest.fixture(scope="module")
-def populations(make, tmp_path_factory):
+@pytest.fixture(scope="session")
+def populations(make, create):
     """Makes an index of documents with the given fields, each with a vector in both vector legs and a word."""
-    made = []
 
     def populate(fields):
-        engine = create_engine(tmp_path_factory.mktemp("filters") / "index", make.meta(TYPES))
+        engine = create(make.meta(TYPES))
         engine.write(
             [
                 make.encoded(str(number), "a plant", {"plant": (1, 0, 0)}, (1, 0), fields=values)
@@ -99,12 +96,9 @@ def populations(make, tmp_path_factory):
             ]
         )
         engine.refresh()
-        made.append(engine)
         return engine
 
-    yield populate
-    for engine in made:
-        engine.close()
+    return populate
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
