@@ -8,7 +8,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("startup", "encoding", "find", "million")
+NAMES = ("startup", "encoding", "find", "million", "opensearch")
 
 
 def main(asked: list[str]) -> int:

@@ -1,15 +1,27 @@
-"""Every code block of the README and of docs/ runs, in order, as a reader would run it."""
+"""Every code block of the README and of docs/ runs, in order, as a reader would run it.
 
+Pages that speak of a server at localhost:9200 run on a real node of each version.
+"""
+
+import json
 import re
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from hybrid.testing import NodeResponse
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+SERVER = "localhost:9200"
+VERSIONS = ("2.19.6", "3.6.0")
 
 # What the shell blocks read; the README speaks of such files without showing them.
 FILES = {
@@ -23,42 +35,91 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(found[1], found[2]) for found in BLOCK.finditer(page.read_text(encoding="utf8"))]
 
 
+def of_language(page: Path, language: str) -> list[str]:
+    return [code for found, code in blocks(page) if found == language]
+
+
 def commands(block: str) -> list[str]:
     lines = block.splitlines()
     assert all(line.startswith("$ ") for line in lines), f"a console block holds commands alone: {block!r}"
     return [line.removeprefix("$ ") for line in lines]
 
 
+def runs() -> Iterator[Any]:
+    """Each page once, or once a version where it needs a server."""
+    for page in PAGES:
+        name = str(page.relative_to(ROOT))
+        if SERVER in page.read_text(encoding="utf8"):
+            yield from (pytest.param(page, version, id=f"{name}-{version}") for version in VERSIONS)
+        else:
+            yield pytest.param(page, None, id=name)
+
+
+@pytest.fixture
+def server(page: Path, version: str | None, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the node that stands for localhost:9200; what the page put there is gone afterwards."""
+    if version is None:
+        yield SERVER
+        return
+    node = request.getfixturevalue("opensearch_node")(version)
+    yield node.url.removeprefix("http://")
+    for name in set(re.findall(rf"{SERVER}/(\w+)", page.read_text(encoding="utf8"))):
+        node.request("DELETE", f"/{name}-*?expand_wildcards=all")
+        for pipeline in (f"hybrid-{name}", f"hybrid-{name}-rrf"):
+            with suppress(NodeResponse):
+                node.request("DELETE", f"/_search/pipeline/{pipeline}")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
-    assert {language for language, _ in blocks(page)} <= {"python", "console"}
+    assert {language for language, _ in blocks(page)} <= {"python", "console", "http"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_python_blocks_run_one_after_another(page: Path, tmp_path: Path) -> None:
-    script = tmp_path / "page.py"
-    script.write_text("\n".join(code for language, code in blocks(page) if language == "python"), encoding="utf8")
-    run(["-W", "error", str(script)], tmp_path)
+@pytest.mark.parametrize(("page", "version"), list(runs()))
+def test_python_blocks_run_one_after_another(page: Path, version: str | None, server: str, tmp_path: Path) -> None:
+    code = "\n".join(of_language(page, "python")).replace(SERVER, server)
+    script = tmp_path / "test_page.py"
+    script.write_text(code, encoding="utf8")
+    # A page on tests shows tests.
+    runner = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio"] if "\ndef test_" in code else []
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *runner, str(script)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_run_one_after_another(page: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "version"), list(runs()))
+def test_commands_and_then_requests_run_one_after_another(
+    page: Path, version: str | None, server: str, tmp_path: Path
+) -> None:
     for name, content in FILES.items():
         (tmp_path / name).write_text(content, encoding="utf8")
-    for block in (code for language, code in blocks(page) if language == "console"):
+    for block in of_language(page, "console"):
         for command in commands(block):
             if command.startswith("make "):
                 subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
-            elif not command.startswith(SETS_UP):
+            elif not command.startswith(SETS_UP) and (SERVER in command or version in (None, VERSIONS[0])):
                 assert command.startswith("hybrid ")
-                shell = f'"{sys.executable}" -W error -m {command}'
+                shell = f'"{sys.executable}" -W error -m {command.replace(SERVER, server)}'
                 done = subprocess.run(shell, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
                 assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    for block in of_language(page, "http"):
+        # A search that finds nothing shows nothing.
+        assert sent(block, server).get("hits", {}).get("total", {"value": 1})["value"] > 0, block
 
 
-def run(arguments: list[str], folder: Path) -> None:
-    done = subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def sent(block: str, server: str) -> Any:
+    """The answer to a request as Dev Tools takes it: method and path on the first line, then the body."""
+    line, _, body = block.partition("\n")
+    method, _, path = line.partition(" ")
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(f"http://{server}{path}", body.encode() or None, headers, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:

@@ -6,7 +6,22 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "safetensors", "tantivy", "pyarrow", "rich", "gguf", "sklearn")
+HEAVY = (
+    "torch",
+    "transformers",
+    "safetensors",
+    "tantivy",
+    "pyarrow",
+    "rich",
+    "gguf",
+    "sklearn",
+    "opensearchpy",
+    "aiohttp",
+    "urllib3",
+    "boto3",
+    "testcontainers",
+    "pytest",
+)
 
 
 def loaded_by(code: str) -> set[str]:
@@ -21,6 +36,7 @@ def loaded_by(code: str) -> set[str]:
         "import hybrid",
         "import hybrid.encoding",
         "import hybrid.engines",
+        "import hybrid.engines.opensearch.engine, hybrid.engines.opensearch.administration",
         "import hybrid.testing",
         "from hybrid.encoding import load; load('minilm')",
     ],

@@ -16,6 +16,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from hybrid.testing import NodeFactory
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -88,6 +90,8 @@ def test_it_holds_the_bundle_the_demo_and_the_licence(wheel: Path) -> None:
         assert f"hybrid/{part}" in names
     for part in ("demo/texts.jsonl", "demo/questions.json", "py.typed"):
         assert f"hybrid/{part}" in names
+    for file in (ROOT / "mappings").glob("*.json"):
+        assert f"hybrid/mappings/{file.name}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if not name.startswith("hybrid")]
 
@@ -105,6 +109,22 @@ def test_without_extras_it_names_the_one_that_is_missing(thin: Path, tmp_path: P
         assert done.returncode == 1
         assert "hybrid-retriever[local]" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_without_extras_it_sets_up_a_cluster_and_asks_it_by_words(
+    thin: Path, tmp_path: Path, opensearch_node: NodeFactory
+) -> None:
+    node = opensearch_node("3.6.0")
+    target = f"opensearch://{node.url.removeprefix('http://')}/thin"
+    done = run(thin / "hybrid", "setup", target, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    node.request("PUT", "/thin/_doc/1?refresh=true", {"id": "1", "text": "a plant", "mentions_from": "pending"})
+    found = run(thin / "hybrid", "find", target, "plant", "--how", "bm25", "--json", folder=tmp_path)
+    assert '"id":"1"' in found.stdout, found.stderr
+    assert run(thin / "hybrid", "find", target, "plant", folder=tmp_path).stderr.count("hybrid-retriever[local]") == 1
+    done = run(thin / "hybrid", "drop", target, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    node.request("DELETE", "/thin-000001")
 
 
 def test_with_the_extra_local_it_answers_the_demo(local: Path, tmp_path: Path) -> None:
