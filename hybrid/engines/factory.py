@@ -118,7 +118,11 @@ def _folder(target: object, client: object, index: str | None) -> Path | None:
     if isinstance(target, os.PathLike):
         target = os.fspath(target)
     if not isinstance(target, str) or not target:
-        raise InvalidInput(f"the target is {shorten(target)}; expected {TARGETS}")
+        # Anything else may be a client, whose repr holds a password.
+        found = "empty" if target == "" else target.__class__.__name__
+        raise InvalidInput(f"the target is {found}; expected {TARGETS}, or client= together with index=")
+    if target.lower().startswith(tuple(f"{scheme}:" for scheme in SERVERS)) and "://" not in target:
+        raise InvalidInput(f"the target begins with the name of a scheme and not with its '://'; expected {TARGETS}")
     scheme = SCHEME.match(target)
     if scheme is not None:
         if scheme.group(1).lower() in SERVERS:

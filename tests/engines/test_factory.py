@@ -58,6 +58,17 @@ def test_a_target_or_a_client_with_an_index(options):
         open_engine("folder", client=object(), index="news")
 
 
+def test_no_secret_of_a_client_or_of_half_a_url_is_repeated():
+    from opensearchpy import OpenSearch
+
+    client = OpenSearch("http://ada:secret@127.0.0.1:9200")
+    for target in (client, "opensearch:/ada:secret@host/news", "opensearch+https:ada:secret@host/news"):
+        with pytest.raises(InvalidInput, match="expected") as caught:
+            open_engine(target)
+        assert "secret" not in str(caught.value)
+    client.close()
+
+
 @pytest.mark.parametrize("target", ["", None, 7])
 def test_a_target_that_is_no_name(target):
     with pytest.raises(InvalidInput, match="expected the name of a folder"):
