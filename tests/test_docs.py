@@ -65,7 +65,7 @@ def server(page: Path, version: str | None, request: pytest.FixtureRequest) -> I
     yield node.url.removeprefix("http://")
     for name in set(re.findall(rf"{SERVER}/(\w+)", page.read_text(encoding="utf8"))):
         node.request("DELETE", f"/{name}-*?expand_wildcards=all")
-        for pipeline in (f"hybrid-{name}", f"hybrid-{name}-rrf"):
+        for pipeline in (f"hybrid-{name}", f"hybrid-{name}-RRF"):
             with suppress(NodeResponse):
                 node.request("DELETE", f"/_search/pipeline/{pipeline}")
 

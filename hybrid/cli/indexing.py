@@ -91,6 +91,8 @@ def _opened(job: Job) -> Retriever | None:
 
 def _check_declarations(job: Job, retriever: Retriever) -> None:
     meta = retriever.meta
+    if job.settings:
+        raise typer.BadParameter("the index is there already, and settings are of a new one", param_hint="--setting")
     if job.language not in (None, meta.language):
         raise typer.BadParameter(f"the index was made with {meta.language}", param_hint="--language")
     for name, declaration in job.options.types.items():

@@ -37,7 +37,8 @@ def stored(value: object) -> Stored:
         case float():
             if not math.isfinite(value):
                 raise ValueError(f"{value} is no finite number")
-            return float(value)
+            # The two zeros are equal to people and not to every engine.
+            return float(value) + 0.0
         case str():
             return _string(value)
         case dt.datetime():

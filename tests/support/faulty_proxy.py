@@ -61,7 +61,15 @@ class Hang:
     forward: bool = False
 
 
-Act: TypeAlias = Pass | Answer | Drop | Hang
+@dataclass(frozen=True)
+class Change:
+    """To the server and back, with another body of the answer; whoever knows the old body says what the new one is."""
+
+    to: Callable[[bytes], bytes]
+    status: int | None = None
+
+
+Act: TypeAlias = Pass | Answer | Drop | Hang | Change
 Rule: TypeAlias = Callable[[Seen], Act | None]
 
 
@@ -146,9 +154,12 @@ class Proxy:
         match act:
             case Drop():
                 return False
-            case Answer(status, body, headers):
-                lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}", *(f"{k}: {v}" for k, v in headers)]
-                client.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+            case Answer():
+                client.sendall(_written(act))
+                return True
+            case Change(to, status):
+                head, _, body = self._forward(seen).partition(b"\r\n\r\n")
+                client.sendall(_written(Answer(status or int(head.split()[1]), to(body))))
                 return True
             case Hang(seconds, forward):
                 if forward:
@@ -191,6 +202,12 @@ class Proxy:
             line = head.split(b"\r\n", 1)[0].decode("latin-1")
             method, path, _ = line.split(" ")
             yield Seen(method, path, headers, body, head + body)
+
+
+def _written(answer: Answer) -> bytes:
+    head = [f"HTTP/1.1 {answer.status} X", f"content-length: {len(answer.body)}"]
+    head += [f"{name}: {value}" for name, value in answer.headers]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + answer.body
 
 
 def _message(source: socket.socket, receive: Callable[[int], bytes]) -> tuple[bytes, bytes, dict[str, str]]:

@@ -24,6 +24,9 @@ Status = Literal["created", "updated", "deleted", "not_found", "refused"]
 MAX_BYTES = 1_000_000
 MAX_DOCUMENTS = 500
 IN_FLIGHT = 4
+# How often a document is tried whose part of the index is not there: the server itself waits for it each time.
+SHARD_TRIES = 4
+NO_SHARD = "unavailable_shards_exception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,11 @@ class BulkRun:
         *,
         what: str,
         params: Mapping[str, str] | None = None,
-        backoff: Backoff = WRITING,
+        backoff: Backoff | None = None,
     ) -> None:
-        """`what` is the target in messages, `params` those of every request."""
-        self._path, self._params, self._what, self._backoff = path(index, "_bulk"), params or {}, what, backoff
+        """`what` is the target in messages, `params` those of every request; without `backoff` it is WRITING."""
+        self._path, self._params, self._what = path(index, "_bulk"), params or {}, what
+        self._backoff = WRITING if backoff is None else backoff
         jobs = [_Job(place, operation) for place, operation in enumerate(operations)]
         self.outcomes: list[Outcome | None] = [None] * len(jobs)
         self._same: dict[str, list[_Job]] = {}
@@ -153,24 +157,30 @@ class BulkRun:
             self._end(error_of(outcome, self._what))
 
     def _read(self, jobs: Sequence[_Job], response: Response, now: float) -> None:
-        items = response.body.get("items") if isinstance(response.body, Mapping) else None
-        if not isinstance(items, list) or len(items) != len(jobs):
+        items = _items(response.body)
+        if len(items) != len(jobs):
             malformed = Failure("malformed", "the server's answer to a bulk names other documents than were sent")
             self._again(jobs, now, failed(malformed, self._what), uncertain=True)
             return
-        for job, item in zip(jobs, items, strict=True):
-            self._settled(job, next(iter(item.values())), now)
+        busy = [(job, item) for job, item in zip(jobs, items, strict=True) if not self._settled(job, item)]
+        if busy:
+            # They wait together: each for itself they would come back as so many requests.
+            final = any(job.attempts >= SHARD_TRIES and kind_of(item) == NO_SHARD for job, item in busy)
+            error = error_of(_answer(busy[0][1]), self._what)
+            self._again([job for job, _ in busy], now, error, uncertain=False, final=final)
 
-    def _settled(self, job: _Job, item: Mapping[str, Any], now: float) -> None:
-        answer = Response(int(item.get("status", 500)), item)
+    def _settled(self, job: _Job, item: Mapping[str, Any]) -> bool:
+        """Read what became of a document; False where it is to be tried again."""
+        answer = _answer(item)
         if "error" not in item:
             self._finish(job, Outcome(item["result"], uncertain=job.uncertain))
         elif may_pass(answer):
-            self._again([job], now, error_of(answer, self._what), uncertain=False)
+            return False
         elif kind_of(item) in ("cluster_block_exception", "index_not_found_exception", "index_closed_exception"):
             self._end(error_of(answer, self._what))
         else:
             self._refuse(job, reason_of(answer))
+        return True
 
     def _again(
         self,
@@ -212,3 +222,17 @@ class BulkRun:
     def _end(self, error: HybridError) -> None:
         if self.error is None:
             self.error = error
+
+
+def _answer(item: Mapping[str, Any]) -> Response:
+    return Response(int(item.get("status", 500)), item)
+
+
+def _items(body: object) -> list[Mapping[str, Any]]:
+    """What an answer says of each document; nothing where it does not say that of all."""
+    items = body.get("items") if isinstance(body, Mapping) else None
+    if not isinstance(items, list):
+        return []
+    found = [next(iter(item.values()), None) if isinstance(item, Mapping) else None for item in items]
+    whole = [entry for entry in found if isinstance(entry, Mapping) and ("error" in entry or "result" in entry)]
+    return whole if len(whole) == len(items) else []

@@ -23,6 +23,7 @@ LONGEST = 400
 # Statuses under which the same request may succeed a moment later.
 RETRYABLE = (429, 502, 503, 504)
 
+_MISSING_SHARDS = {"error": {"type": "search_phase_execution_exception", "reason": "not all shards answered"}}
 _PLUGINS = (
     ("opensearch-knn", r"\[knn_vector\]|unknown setting \[index\.knn\]|unknown query \[knn\]"),
     ("opensearch-neural-search", r"\[hybrid\]|unknown query \[neural|normalization-processor|score-ranker-processor"),
@@ -55,10 +56,23 @@ def error_of(response: Response, what: str) -> HybridError:
         return IndexNotFound(f"{what}: there is no such index; create it, or name another one")
     if kind == "index_closed_exception":
         return IndexStateError(f"{what}: the index is closed; open it with POST /INDEX/_open")
+    if "has more than one index associated" in reason:
+        return IndexStateError(f"{what}: the alias points at several indices; take it from all but one: POST /_aliases")
     if "maxClauseCount" in reason or "too_many_clauses" in (kind or ""):
         return InvalidQuery("the words are too many for the lexical leg: the server takes 1,024 of them in a question")
     if plugin := missing_plugin(reason):
         return ServerError(f"{what}: the server lacks the plugin {plugin}: {reason}", status=status)
+    if kind == "search_context_missing_exception":
+        return ServerUnavailable(
+            f"{what}: the server has forgotten what was being read page by page, as it does when it is started again; "
+            "begin again",
+            status=status,
+        )
+    if status == 503 and "shard" in reason:
+        return ServerUnavailable(
+            f"{what}: a part of the index is not there now: {reason}; GET /_cluster/allocation/explain says why",
+            status=status,
+        )
     if status in RETRYABLE:
         return ServerUnavailable(f"{what}: the server cannot do this now ({status}): {reason}", status=status)
     return ServerError(f"{what}: the server refused the request ({status}): {reason}", status=status)
@@ -85,8 +99,36 @@ def blocked(reason: str, what: str) -> HybridError:
     if "FORBIDDEN/8/" in reason:
         return IndexLocked(f"{what}: the index takes no writes (index.blocks.write): {reason}")
     if "FORBIDDEN/" in reason:
-        return StorageError(f"{what}: the index takes no writes: {reason}")
+        whole = "cluster" if "/cluster " in reason else "index"
+        return StorageError(f"{what}: the {whole} takes no writes: {reason}")
     return ServerUnavailable(f"{what}: {reason}", status=503)
+
+
+def fault_within(body: Mapping[str, Any]) -> Response | None:
+    """The first error in an answer that has one for each document or search, or that lacks a part of the index.
+
+    Such an answer has the status 200, and what it lacks would be taken for what is not there.
+    """
+    parts = next((body[name] for name in ("docs", "responses") if isinstance(body.get(name), list)), None)
+    for part in [body] if parts is None else parts:
+        if not isinstance(part, Mapping):
+            continue
+        # An index may be called `error`, too: then an answer that describes it has that name.
+        if parts is not None and "error" in part:
+            return Response(_status_of(part), part)
+        shards = part.get("_shards") if "hits" in part or "pit_id" in part else None
+        if isinstance(shards, Mapping) and shards.get("successful") != shards.get("total"):
+            return Response(503, _MISSING_SHARDS)
+    return None
+
+
+def _status_of(part: Mapping[str, Any]) -> int:
+    status, error = part.get("status"), part["error"]
+    if isinstance(status, int):
+        return status
+    # Errors of single documents come without one.
+    kind = error.get("type") if isinstance(error, Mapping) else None
+    return {"no_shard_available_action_exception": 503, "index_not_found_exception": 404}.get(str(kind), 400)
 
 
 def missing_plugin(reason: str) -> str | None:

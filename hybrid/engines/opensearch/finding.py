@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from hybrid.documents import Hits
 from hybrid.engines.opensearch.explaining import explained, plain
 from hybrid.engines.opensearch.faults import error_of, reason_of
-from hybrid.engines.opensearch.messages import Response
 from hybrid.engines.opensearch.requests import (
     Facts,
     follow_up,
@@ -18,7 +18,7 @@ from hybrid.engines.opensearch.requests import (
     ranks_body,
     search_request,
 )
-from hybrid.engines.opensearch.responses import Row, lacking, read_inner, read_ranks, read_rows, to_hit
+from hybrid.engines.opensearch.responses import Row, hits_of, lacking, read_inner, read_ranks, read_rows, to_hit
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.warnings import found_nothing, waiting
 from hybrid.errors import ServerError
@@ -30,8 +30,10 @@ Json = Mapping[str, Any]
 PAST_THE_END = "Reached end of search result"
 
 
-async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> tuple[Hits, set[str]]:
+async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> tuple[Hits | None, set[str]]:
     """Run a plan; returns the hits and the indices that answered.
+
+    There are no hits where several answered: a rebuild swapped its index in between two requests.
 
     Raises:
         InvalidQuery: a leg that the index cannot run, or a fusion that this version of the server cannot.
@@ -42,7 +44,8 @@ async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> 
     answer = await server.ask(search_request(bound, facts), accept=(400,))
     if not answer.ok and PAST_THE_END not in reason_of(answer):
         raise error_of(answer, server.what)
-    rows = read_rows(answer.body) if answer.ok else []
+    with _named(server.what):
+        rows = read_rows(answer.body) if answer.ok else []
     if plan.fusion is None:
         # A document that a leg gives exactly 0 is not in it.
         rows = [row for row in rows if row.score > 0.0]
@@ -54,7 +57,13 @@ async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> 
         *(ranks_body(leg, bound, facts) for leg in ranked),
         *(probe_body(leg, bound, facts) for leg in silent),
     ]
-    answers = iter(await _ask_all(server, bodies, facts.name))
+    responses = await _ask_all(server, bodies, facts.name)
+    answered = {row.index for row in rows}
+    with _named(server.what):
+        answered |= {entry["_index"] for response in responses for entry in hits_of(response)}
+    if len(answered) > 1:
+        return None, answered
+    answers = iter(responses)
     inner: dict[str, Sequence[Json]] = {row.id: row.inner for row in rows}
     for _ in range(len(bodies) - len(ranked) - len(silent)):
         inner |= read_inner(next(answers))
@@ -67,7 +76,7 @@ async def find(server: Server, bound: BoundPlan, facts: Facts, pending: int) -> 
     hits = tuple(to_hit(row, inner[row.id], bound, part) for row, part in zip(rows, legs, strict=True))
     warnings = [found_nothing(leg) for leg in empty] + waiting(pending)
     took = (time.perf_counter() - started) * 1_000
-    return Hits(hits, plan, took, tuple(warnings)), {row.index for row in rows}
+    return Hits(hits, plan, took, tuple(warnings)), answered
 
 
 def _silent(rows: Sequence[Row], bound: BoundPlan) -> list[PlannedLeg]:
@@ -83,8 +92,17 @@ async def _ask_all(server: Server, bodies: Sequence[dict[str, Any]], name: str) 
     answer = await server.ask(follow_up(bodies, name))
     responses = answer.body.get("responses") if isinstance(answer.body, Mapping) else None
     if not isinstance(responses, list) or len(responses) != len(bodies):
-        raise ServerError(f"{server.what}: the server's answer to several searches does not hold one for each")
-    for response in responses:
-        if "error" in response:
-            raise error_of(Response(int(response.get("status", 500)), response), server.what)
+        raise ServerError(
+            f"{server.what}: the server's answer to several searches does not hold one for each; is there a proxy "
+            "before it?"
+        )
     return responses
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Errors of reading an answer get the target."""
+    try:
+        yield
+    except ServerError as error:
+        raise ServerError(f"{what}: {error}", status=error.status) from None

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from hybrid.documents import Document, EncodedDocument, Hits
 from hybrid.engines.opensearch import life
 from hybrid.engines.opensearch.bulk import BulkRun
-from hybrid.engines.opensearch.faults import error_of
 from hybrid.engines.opensearch.finding import find
 from hybrid.engines.opensearch.generations import Build
 from hybrid.engines.opensearch.life import State
@@ -20,7 +19,7 @@ from hybrid.engines.opensearch.requests import console
 from hybrid.engines.opensearch.scanning import each
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.sources import WITHOUT_VECTORS, to_document, to_encoded, to_given
-from hybrid.engines.opensearch.statistics import PENDING, count
+from hybrid.engines.opensearch.statistics import PENDING, check_whole, count
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.opensearch.writing import (
     Checked,
@@ -33,7 +32,7 @@ from hybrid.engines.opensearch.writing import (
     writes,
 )
 from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport, check_bundle
-from hybrid.errors import HybridError, IndexLocked, IndexNotFound, ServerError
+from hybrid.errors import HybridError, IndexLocked, IndexNotFound, ServerError, ServerUnavailable
 from hybrid.planning.plan import BoundPlan
 
 EVERYTHING: Mapping[str, Any] = {"match_all": {}}
@@ -51,12 +50,13 @@ class Index:
 
     # Each refresh makes a segment with a graph of its own; what is written can be found once, at the end of a run.
     cheap_refresh = False
+    # Builds that this process could not take away when it gave them up; any of its engines may.
+    _given_up: ClassVar[set[str]] = set()
 
     def __init__(self, server: Server, state: State, build: Build | None = None) -> None:
         """`build` where the index is a generation that is being built."""
         self._server, self._state, self._build = server, state, build
         self._counted: tuple[float, Statistics] | None = None
-        self._given_up: set[str] = set()
         self._closed = False
 
     @classmethod
@@ -95,13 +95,14 @@ class Index:
 
         Raises:
             ServerUnavailable: the server stayed away or overloaded; says how many documents were written.
+            IndexNotFound: nothing is behind the name any more; none is made by writing.
             BundleMismatch, IndexLocked, StorageError, AccessDenied.
         """
         async with self._server.transport.alone():
-            if self._build is not None:
-                self._build = await life.beat(self._server, self._build, self.meta)
 
             async def prepared() -> tuple[Checked, BulkRun]:
+                if self._build is not None:
+                    self._build = await life.beat(self._server, self._build, self.meta)
                 checked = await self._declared(batch)
                 return checked, writes(checked, self._state, self._server.what)
 
@@ -112,14 +113,14 @@ class Index:
         """Delete; returns how many documents went.
 
         Raises:
-            ServerUnavailable, IndexLocked, StorageError, AccessDenied.
+            ServerUnavailable, IndexNotFound, IndexLocked, StorageError, AccessDenied.
         """
         async with self._server.transport.alone():
 
             async def prepared() -> tuple[None, BulkRun]:
                 return None, deletions(ids, self._state, self._server.what)
 
-            _, run = await self._sent(prepared)
+            _, run = await self._sent(prepared, any_bundle=True)
             return gone(run)
 
     async def get(self, ids: Sequence[str]) -> list[Document | None]:
@@ -131,7 +132,8 @@ class Index:
 
     async def existing(self, ids: Sequence[str]) -> set[str]:
         """Which of these ids are there, those included that cannot be found yet."""
-        return {entry["_id"] async for entry in self._gotten(ids, {"_source": "false"})}
+        # Asked by writers, who wait for a server that starts again.
+        return {entry["_id"] async for entry in self._gotten(ids, {"_source": "false"}, patient=True)}
 
     async def search(self, plan: BoundPlan) -> Hits:
         """Run a plan.
@@ -142,18 +144,28 @@ class Index:
             ServerUnavailable, ServerError, AccessDenied, IndexNotFound.
         """
         pending = (await self.statistics(max_age=REMEMBERED)).pending
-        before = self._state
-        try:
-            hits, answered = await find(self._server, plan, before.facts, pending)
-        except ServerError:
-            # Vectors of another width than the index has by now are an error that does not say so.
-            await self._look()
-            self._check_vectors(plan, before)
-            raise
-        if answered - {before.index}:
-            await self._look()
-            self._check_vectors(plan, before)
-        return hits
+        known = self.meta
+        for attempt in range(1, ATTEMPTS + 1):
+            before = self._state
+            try:
+                hits, answered = await find(self._server, plan, before.facts, pending)
+            except (ServerError, IndexNotFound) as error:
+                # A rebuild may have taken the index away that was asked, and vectors of another width are an error that
+                # does not say so. Where there was no answer, there is none to a look.
+                if isinstance(error, ServerUnavailable) and error.status is None:
+                    raise
+                await self._look()
+                self._check_vectors(plan, known)
+                if attempt == ATTEMPTS or self._state.index == before.index:
+                    raise
+                continue
+            # An empty answer does not say whose it is.
+            if answered != {before.index}:
+                await self._look()
+                self._check_vectors(plan, known)
+            if hits is not None:
+                return hits
+        raise ServerUnavailable(f"{self._server.what}: the index was rebuilt while it was asked; ask again")
 
     async def console(self, plan: BoundPlan) -> str:
         """The request that `search` ranks with."""
@@ -192,6 +204,7 @@ class Index:
         """
         if self._build is not None:
             raise IndexLocked(f"{self._server.what}: a generation that is being built cannot be rebuilt")
+        await check_whole(self._server, self._state.facts.name)
         await self._look()
         state = self._state
         build = await life.begin(self._server, state, meta, self._given_up)
@@ -201,12 +214,18 @@ class Index:
             yield fresh
             await life.swap(self._server, state, fresh._build or build, meta)
         except BaseException:
-            await self._abandon(state, build)
+            await life.give_up(self._server, state, build, self._given_up)
             raise
-        await self.refresh()
+        self._counted = None
+        await self._look()
 
     async def refresh(self) -> None:
-        """Make everything written so far findable, and look at the index again."""
+        """Make everything written so far findable, and look at the index again.
+
+        Raises:
+            ServerUnavailable, IndexNotFound, IndexStateError, ServerError, AccessDenied.
+        """
+        await check_whole(self._server, self._state.facts.name)
         await self._server.ask(Request("POST", path(self._state.facts.name, "_refresh"), timeout=PATIENT))
         self._counted = None
         await self._look()
@@ -223,16 +242,25 @@ class Index:
     async def _looked(self, name: str) -> State:
         return await life.look(self._server, name, self._state.facts.version)
 
-    def _check_vectors(self, plan: BoundPlan, before: State) -> None:
+    def _check_vectors(self, plan: BoundPlan, known: IndexMeta) -> None:
         if plan.vectors:
-            check_bundle(self.meta, before.facts.meta.bundle, before.facts.meta.fingerprint)
+            check_bundle(self.meta, known.bundle, known.fingerprint)
 
-    async def _gotten(self, ids: Sequence[str], params: Mapping[str, str]) -> AsyncGenerator[Mapping[str, Any], None]:
+    async def _gotten(
+        self, ids: Sequence[str], params: Mapping[str, str], *, patient: bool = False
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
         asked = [id for id in dict.fromkeys(ids) if is_id(id)]
         for start in range(0, len(asked), GOTTEN):
             body = json_body({"ids": asked[start : start + GOTTEN]})
-            response = await self._server.ask(Request("POST", path(self._state.facts.name, "_mget"), body, params))
-            for entry in response.body["docs"]:
+            response = await self._server.ask(
+                Request("POST", path(self._state.facts.name, "_mget"), body, params), patient=patient
+            )
+            found = response.body.get("docs")
+            if not isinstance(found, list):
+                raise ServerError(
+                    f"{self._server.what}: the server's answer has no documents; is there a proxy before it?"
+                )
+            for entry in found:
                 if entry.get("found"):
                     yield entry
 
@@ -240,46 +268,62 @@ class Index:
         """A checked batch whose new fields are in the mapping, so that the server guesses no type.
 
         Another process may declare one of them at the same time: then the batch is checked against what it declared.
+        Where the mapping takes none of them, the server says so of each document that has one.
         """
         for _ in range(ATTEMPTS):
             checked = check(batch, self.meta)
-            if not checked.new:
+            new = {name: kind for name, kind in checked.new.items() if name not in self._state.foreign}
+            if not new:
                 return checked
-            request = change("PUT", path(self._state.writable, "_mapping"), fields_body(checked.new))
-            response = await self._server.ask(request, accept=(400,))
+            request = change("PUT", path(self._state.writable, "_mapping"), fields_body(new))
+            response = await self._server.ask(request, accept=(400,), patient=True)
             await self._look()
-            if response.status == 400 and not set(checked.new) & set(self.meta.fields):
-                raise error_of(response, self._server.what)
+            if response.status == 400 and not set(new) & (self.meta.fields.keys() | self._state.foreign):
+                return checked
         return check(batch, self.meta)
 
-    async def _sent(self, prepared: Callable[[], Awaitable[tuple[T, BulkRun]]]) -> tuple[T, BulkRun]:
-        """Run a bulk to its end; once more from the start where what was in the way is gone and nothing was done."""
+    async def _sent(
+        self, prepared: Callable[[], Awaitable[tuple[T, BulkRun]]], *, any_bundle: bool = False
+    ) -> tuple[T, BulkRun]:
+        """Run a bulk to its end; once more from the start where what was in the way is gone and nothing was done.
+
+        With `any_bundle` it may run on what another process has rebuilt with another bundle: it sends no vectors.
+        """
         self._counted = None
-        attempt = 1
+        known, attempt = self.meta, 1
         while True:
-            checked, run = await prepared()
-            await self._server.run(run)
-            if run.error is None:
-                return checked, run
-            if run.written or attempt == ATTEMPTS or not await self._out_of_the_way(run.error):
-                raise interrupted(run.error, run)
+            done = 0
+            try:
+                await self._own()
+                checked, run = await prepared()
+                # A look on the way may have found what another process made of the index.
+                if not any_bundle:
+                    check_bundle(self.meta, known.bundle, known.fingerprint)
+                await self._server.run(run)
+                if run.error is None:
+                    return checked, run
+                error, done = interrupted(run.error, run), run.written
+            except (IndexLocked, IndexNotFound) as found:
+                error = found
+            if done or attempt == ATTEMPTS or not await self._out_of_the_way(error):
+                raise error
             attempt += 1
+
+    async def _own(self) -> None:
+        """An index without an alias of its own gets one: writes to its name could make an index, or meet another's."""
+        if self._build is None and not self._state.owned:
+            await life.own(self._server, self._state)
+            await self._look()
 
     async def _out_of_the_way(self, error: HybridError) -> bool:
         """Whether what ended a run is gone: a block that a dead rebuild left, or a generation that was replaced."""
         if isinstance(error, IndexLocked) and await life.clear_given_up(self._server, self._state, self._given_up):
             await self._look()
             return True
-        if not isinstance(error, IndexNotFound) or self._build is not None:
+        if not isinstance(error, IndexNotFound):
             return False
+        if self._build is not None:
+            raise life.removed(self._server)
         before = self._state
         await self._look()
-        check_bundle(self.meta, before.facts.meta.bundle, before.facts.meta.fingerprint)
-        return self._state.index != before.index
-
-    async def _abandon(self, state: State, build: Build) -> None:
-        try:
-            await life.abandon(self._server, state, build)
-        except HybridError:
-            # The server is away: whoever writes or rebuilds next removes it.
-            self._given_up.add(build.alias)
+        return self._state.writable != before.writable

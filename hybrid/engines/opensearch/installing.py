@@ -1,13 +1,13 @@
 """`setup` and `drop`: what people in Dashboards use is put into a cluster and taken out again.
 
-Per index `news`: the index itself, the search pipelines `hybrid-news` and `hybrid-news-rrf`, and with an encoder
+Per index `news`: the index itself, the search pipelines `hybrid-news` and `hybrid-news-RRF`, and with an encoder
 service the connector, the model and the ingest pipeline `hybrid-news`. Everything is looked at before it is touched:
 what is there already as it should be is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ from hybrid.fusion import Fusion
 from hybrid.planning.notation import How, Term, parse_how, print_how
 
 Json = Mapping[str, Any]
+
+# Settings by which an index names the pipelines that it goes through unasked.
+NAMING = ("index.default_pipeline", "index.final_pipeline", "index.search.default_pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,20 @@ class Installation:
         """Remove pipelines, model and connector; with `index` also the index with all its generations.
 
         Raises:
-            ServerError, AccessDenied.
+            ServerError, AccessDenied, IndexNotFound: the index is somebody else's.
         """
         own = f"hybrid-{self._name}"
-        for kind, name in (("search", own), ("search", f"{own}-rrf"), ("ingest", own)):
+        # What is refused is refused before anything is touched.
+        indices = await self._indices() if index else ()
+        if not index:
+            await self._release((own, f"{own}-RRF"))
+        for kind, name in (("search", own), ("search", f"{own}-RRF"), ("ingest", own)):
             where = path(f"_{kind}", "pipeline", name)
             if await self._look(Request("GET", where)):
                 await self._do(f"delete the {kind} pipeline {name}", change("DELETE", where))
         await self._models.remove()
-        if index:
-            for name in await self._indices():
-                await self._do(f"delete the index {name}", change("DELETE", path(name)))
+        for name in indices:
+            await self._do(f"delete the index {name}", change("DELETE", path(name)))
         return self._steps
 
     async def _look(self, request: Request) -> Any:
@@ -111,7 +117,7 @@ class Installation:
         plain = tuple(Term(term.leg) for term in terms)
         hows = (
             (f"hybrid-{self._name}", How(terms, learned.fusion or Fusion())),
-            (f"hybrid-{self._name}-rrf", How(plain, Fusion("rrf"))),
+            (f"hybrid-{self._name}-RRF", How(plain, Fusion("rrf"))),
         )
         return [(name, self._search_pipeline(how)) for name, how in hows]
 
@@ -127,6 +133,15 @@ class Installation:
             return
         doing = "update" if found else "install"
         await self._do(f"{doing} the {kind} pipeline {name}", change("PUT", where, body))
+
+    async def _release(self, pipelines: Sequence[str]) -> None:
+        """An index that goes on naming a pipeline that is gone takes no documents and answers no search."""
+        found = await self._look(Request("GET", path(self._name, "_settings"), params={"flat_settings": "true"}))
+        for index, info in (found or {}).items():
+            used = [name for name, value in info["settings"].items() if name in NAMING and value in pipelines]
+            if used:
+                request = change("PUT", path(index, "_settings"), dict.fromkeys(used))
+                await self._do(f"take its pipelines out of the settings of {index}", request)
 
     async def _indices(self) -> list[str]:
         found = set(await life.generations(self._server, self._name))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from hybrid.engines.opensearch import mappings
-from hybrid.engines.opensearch.faults import error_of
+from hybrid.engines.opensearch.faults import error_of, reason_of
 from hybrid.engines.opensearch.generations import (
     BEAT,
     Build,
@@ -24,7 +25,16 @@ from hybrid.engines.opensearch.requests import Facts
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.protocol import IndexMeta
-from hybrid.errors import HybridError, IndexExists, IndexLocked, IndexNotFound, IndexStateError
+from hybrid.errors import (
+    HybridError,
+    IndexExists,
+    IndexFormatError,
+    IndexLocked,
+    IndexNotFound,
+    IndexStateError,
+    ServerError,
+    StorageError,
+)
 
 Json = Mapping[str, Any]
 
@@ -38,6 +48,7 @@ class State:
 
     `index` is the generation behind the name; `writable` the name to write to, which is an alias (`aliased`) except
     where somebody made an index of the user's name itself; `aliases` are all of the generation's, with their filters.
+    `foreign` are fields that somebody mapped by hand as no type of ours: the server alone knows what fits them.
     """
 
     facts: Facts
@@ -46,6 +57,12 @@ class State:
     aliased: bool
     settings: Json
     aliases: Json
+    foreign: frozenset[str] = frozenset()
+
+    @property
+    def owned(self) -> bool:
+        """Whether it has an alias of its own to be written through."""
+        return self.writable != self.facts.name
 
 
 async def look(server: Server, name: str, version: Version) -> State:
@@ -54,7 +71,8 @@ async def look(server: Server, name: str, version: Version) -> State:
     Raises:
         IndexNotFound: nothing is there, or what is there is not ours.
         IndexStateError: the name stands for several indices.
-        IndexFormatError, ServerError.
+        IndexFormatError: of another format, or its `_meta` is gone.
+        ServerError.
     """
     response = await server.ask(Request("GET", path(name)), accept=(404,))
     if response.status == 404:
@@ -65,17 +83,42 @@ async def look(server: Server, name: str, version: Version) -> State:
             f"{server.what}: the alias points at {len(found)} indices, {', '.join(sorted(found))}; take it from all "
             "but one with POST /_aliases"
         )
-    ((index, info),) = found.items()
-    return state_of(server.what, name, version, index, info)
+    try:
+        ((index, info),) = found.items()
+        return state_of(server.what, name, version, index, info)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ServerError(
+            f"{server.what}: the server's answer does not describe an index; is there a proxy before it?"
+        ) from None
 
 
 def state_of(what: str, name: str, version: Version, index: str, info: Json) -> State:
     """What an answer to `GET /NAME` says."""
-    meta = mappings.meta_of(info.get("mappings", {}), what)
-    settings, aliases = info["settings"]["index"], info.get("aliases", {})
+    mapping, aliases, settings = info.get("mappings", {}), info.get("aliases", {}), info["settings"]["index"]
     own = find_alias(index, "write", aliases) or find_alias(index, "build", aliases)
+    if own is not None and not _is_ours(info):
+        raise IndexFormatError(
+            f"{what}: the mapping of {index} has lost its _meta.hybrid, perhaps to a PUT _mapping, which replaces "
+            "_meta whole; put format, bundle, fingerprint, dimensions and language back"
+        )
+    meta = mappings.meta_of(mapping, what)
     facts = Facts(name, meta, int(settings["number_of_shards"]), version)
-    return State(facts, index, own or name, own is not None or name in aliases, settings, aliases)
+    foreign = mapping.get("properties", {}).get("fields", {}).get("properties", {}).keys() - meta.fields.keys()
+    return State(facts, index, own or name, own is not None or name in aliases, settings, aliases, frozenset(foreign))
+
+
+async def own(server: Server, state: State) -> None:
+    """Give an index that somebody made by hand an alias of its own to be written through.
+
+    Nothing is done where its name is an alias by now: a rebuild has taken its place, and is seen by the next look.
+
+    Raises:
+        IndexNotFound, StorageError, ServerError.
+    """
+    action = {"add": {"index": state.index, "alias": own_alias(state.index, "write")}}
+    response = await server.ask(change("POST", "/_aliases", {"actions": [action]}), accept=(400,))
+    if not response.ok and "matches an alias" not in reason_of(response):
+        raise error_of(response, server.what)
 
 
 async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> None:
@@ -87,8 +130,15 @@ async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> 
     there = await server.ask(Request("GET", path(name), params={"filter_path": "*.aliases"}), accept=(404,))
     if there.status != 404:
         raise IndexExists(f"{server.what}: an index is there already; open it, or name another one")
-    request = creation(next_generation(name, await generations(server, name)), name, meta, settings)
-    response = await server.ask(request, accept=(400, 500), twice=False)
+    index = next_generation(name, await _numbered(server, name))
+    alias = own_alias(index, "write")
+    try:
+        response = await server.ask(creation(index, name, meta, settings, alias), accept=(400, 500), twice=False)
+    except ServerError:
+        # The answer may have been lost on its way.
+        if not await _is_there(server, alias):
+            raise
+        return
     if response.ok:
         return
     text = str(response.body)
@@ -97,11 +147,11 @@ async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> 
     raise error_of(response, server.what)
 
 
-def creation(index: str, name: str, meta: IndexMeta, settings: Json) -> Request:
-    """The request that makes a generation with its aliases."""
+def creation(index: str, name: str, meta: IndexMeta, settings: Json, alias: str | None = None) -> Request:
+    """The request that makes a generation with its aliases; `alias` is its own, a new one unless it is given."""
     body = mappings.index_body(meta, settings)
     # Two write indices of one alias are refused: of two who create at the same time one gets an error.
-    body["aliases"] = {name: {"is_write_index": True}, own_alias(index, "write"): {}}
+    body["aliases"] = {name: {"is_write_index": True}, alias or own_alias(index, "write"): {}}
     return change("PUT", path(index), body)
 
 
@@ -115,28 +165,30 @@ async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str
         given_up: aliases of builds that their builder has abandoned already.
 
     Raises:
-        IndexLocked: somebody else is building, and gave a sign of life not long ago.
-        ServerError.
+        IndexLocked: somebody else is building, and gave a sign of life not long ago; or the index takes no writes.
+        StorageError, ServerError.
     """
     name = state.facts.name
-    others = await generations(server, name)
-    await clear(server, state, others, given_up)
+    others = await _numbered(server, name)
+    cleared = await clear(server, state, others, given_up)
+    _check_unblocked(server, state, but="write" if cleared else None)
     index = next_generation(name, [*others, state.index])
     build = Build(index, own_alias(index, "build"), **sign_of_life())
     body = mappings.index_body(meta, {**kept_settings(state), **RELAXED})
     body["mappings"]["_meta"]["hybrid"]["build"] = sign_of_life()
     body["aliases"] = {build.alias: {}}
-    response = await server.ask(change("PUT", path(index), body), accept=(400,), twice=False)
+    try:
+        response = await server.ask(change("PUT", path(index), body), accept=(400,), twice=False)
+        if response.ok:
+            # Returns when no write is under way any more.
+            await server.ask(change("PUT", path(state.index, "_block", "write")))
+    except BaseException:
+        await give_up(server, state, build, given_up)
+        raise
     if "resource_already_exists" in str(response.body):
         raise IndexLocked(f"{server.what}: somebody else has just begun to rebuild the index; wait until that is done")
     if not response.ok:
         raise error_of(response, server.what)
-    try:
-        # Returns when no write is under way any more.
-        await server.ask(change("PUT", path(state.index, "_block", "write")))
-    except BaseException:
-        await abandon(server, state, build)
-        raise
     return build
 
 
@@ -156,30 +208,41 @@ async def swap(server: Server, state: State, build: Build, meta: IndexMeta) -> N
         IndexLocked: another rebuild has removed this one meanwhile.
         ServerError.
     """
-    await restore(server, state, build)
-    await server.ask(Request("POST", path(build.index, "_refresh"), timeout=PATIENT))
-    request = change("POST", "/_aliases", {"actions": _swap_actions(state, build)})
+    try:
+        await restore(server, state, build)
+        await server.ask(Request("POST", path(build.index, "_refresh"), timeout=PATIENT))
+    except IndexNotFound:
+        raise removed(server) from None
+    alias = own_alias(build.index, "write")
+    request = change("POST", "/_aliases", {"actions": _swap_actions(state, build, alias)})
     try:
         response = await server.ask(request, accept=(404,), twice=False)
     except HybridError:
         # The answer may have been lost on its way.
-        found = await server.ask(Request("GET", path(state.facts.name), params={"filter_path": "*.aliases"}))
-        if list(found.body) != [build.index]:
+        if not await _is_there(server, alias):
             raise
-        return
-    if response.status == 404:
-        raise IndexLocked(f"{server.what}: another rebuild took the place of this one; nothing was changed")
-    await server.ask(_put_meta(build.index, mappings.meta_json(meta)))
+    else:
+        if response.status == 404:
+            raise removed(server)
+    with suppress(HybridError):  # what a build said of itself does no harm in an index that is none
+        await server.ask(_put_meta(build.index, mappings.meta_json(meta)))
 
 
-async def abandon(server: Server, state: State, build: Build) -> None:
-    """Take back what `begin` did; where another rebuild has taken over, nothing is touched."""
-    found = await server.ask(Request("GET", path(build.alias), params={"filter_path": "*.aliases"}), accept=(404,))
-    if found.status == 404:
-        return
-    await restore(server, state, build)
-    await _unblock(server, state)
-    await server.ask(change("DELETE", path(build.index)), accept=(404,))
+def removed(server: Server) -> IndexLocked:
+    """The error of a build that somebody took away."""
+    return IndexLocked(
+        f"{server.what}: another rebuild took the place of this one, or the index was deleted; nothing was changed"
+    )
+
+
+async def give_up(server: Server, state: State, build: Build, given_up: set[str]) -> None:
+    """Take back what `begin` did, as far as the server can be reached.
+
+    Where it cannot, or does later what it was asked for, the build is in `given_up` for whoever comes next.
+    """
+    given_up.add(build.alias)
+    with suppress(HybridError):
+        await _remove(server, state, build, given_up)
 
 
 async def clear(server: Server, state: State, others: Mapping[str, Json], given_up: set[str]) -> bool:
@@ -197,8 +260,7 @@ async def clear(server: Server, state: State, others: Mapping[str, Json], given_
                 "wait until that is done"
             )
     for build in builds:
-        await _unblock(server, state)
-        await server.ask(change("DELETE", path(build.index)), accept=(404,))
+        await _remove(server, state, build, given_up)
     return bool(builds)
 
 
@@ -224,26 +286,66 @@ def kept_settings(state: State) -> dict[str, Any]:
 
 async def generations(server: Server, name: str) -> dict[str, Json]:
     """Our generations of a name, whatever points at them, with aliases and `_meta`."""
+    return {index: info for index, info in (await _numbered(server, name)).items() if _is_ours(info)}
+
+
+async def _numbered(server: Server, name: str) -> dict[str, Json]:
+    """Every index that is called as a generation of a name is: a stranger's has taken a number, too."""
     params = {"expand_wildcards": "all", "filter_path": "*.aliases,*.mappings._meta"}
     response = await server.ask(Request("GET", path(f"{name}-") + "*", params=params), accept=(404,))
     if response.status == 404:
         return {}
-    return {index: info for index, info in response.body.items() if number_of(name, index) and _is_ours(info)}
+    return {index: info for index, info in response.body.items() if number_of(name, index)}
 
 
 def _is_ours(info: Json) -> bool:
     return "hybrid" in info.get("mappings", {}).get("_meta", {})
 
 
-async def _unblock(server: Server, state: State) -> None:
-    await server.ask(change("PUT", path(state.index, "_settings"), {"index.blocks.write": None}), accept=(404,))
+async def _remove(server: Server, state: State, build: Build, given_up: set[str]) -> None:
+    """Remove a build and the block that it left; where it was swapped in meanwhile, nothing is touched.
+
+    First it gets another alias: then no swap that is under way can come afterwards, when the old generation takes
+    writes again, or turn what is removed into the index.
+    """
+    other = own_alias(build.index, "build")
+    given_up.add(other)
+    actions = [
+        {"remove": {"index": build.index, "alias": build.alias, "must_exist": True}},
+        {"add": {"index": build.index, "alias": other}},
+    ]
+    response = await server.ask(change("POST", "/_aliases", {"actions": actions}), accept=(400, 404))
+    # Sent a second time after a lost answer it is refused, too.
+    if response.ok or await _is_there(server, other):
+        await server.ask(change("PUT", path(state.index, "_settings"), {"index.blocks.write": None}), accept=(404,))
+        await server.ask(change("DELETE", path(build.index)), accept=(404,))
 
 
-def _swap_actions(state: State, build: Build) -> list[Json]:
+async def _is_there(server: Server, alias: str) -> bool:
+    """Whether an alias that we chose is there, and so the request was done that was to make it."""
+    try:
+        request = Request("GET", path(alias), params={"filter_path": "*.aliases"})
+        return (await server.ask(request, accept=(404,))).ok
+    except HybridError:
+        return False
+
+
+def _check_unblocked(server: Server, state: State, but: str | None) -> None:
+    """Refuse to rebuild an index that its user has blocked: the next generation would not be."""
+    blocks = [name for name, on in state.settings.get("blocks", {}).items() if on == "true" and name != but]
+    if blocks:
+        kind = IndexLocked if blocks == ["write"] else StorageError
+        raise kind(
+            f"{server.what}: the index takes no writes (index.blocks.{blocks[0]}), so it cannot be rebuilt; take that "
+            "away first"
+        )
+
+
+def _swap_actions(state: State, build: Build, own: str) -> list[Json]:
     name = state.facts.name
     actions: list[Json] = [
         {"remove": {"index": build.index, "alias": build.alias, "must_exist": True}},
-        {"add": {"index": build.index, "alias": own_alias(build.index, "write")}},
+        {"add": {"index": build.index, "alias": own}},
         {"add": {"index": build.index, "alias": name, "is_write_index": True}},
     ]
     for alias, options in state.aliases.items():

@@ -31,20 +31,7 @@ OF_TYPE: Mapping[FieldType, Json] = {
     "float": {"type": "double"},
     "bool": {"type": "boolean"},
 }
-# Types that another writer may have mapped by hand stand for ours where they hold the same values.
-TYPE_OF: Mapping[str, FieldType] = {
-    "keyword": "str",
-    "constant_keyword": "str",
-    "wildcard": "str",
-    "byte": "int",
-    "short": "int",
-    "integer": "int",
-    "long": "int",
-    "half_float": "float",
-    "float": "float",
-    "double": "float",
-    "boolean": "bool",
-}
+TYPE_OF: Mapping[str, FieldType] = {str(mapping["type"]): kind for kind, mapping in OF_TYPE.items()}
 # Settings of an index that a rebuild keeps; what analysis and vectors need comes from the file.
 KEPT_SETTINGS = (
     "number_of_shards",
@@ -54,6 +41,7 @@ KEPT_SETTINGS = (
     "codec",
     "default_pipeline",
     "final_pipeline",
+    "search",
 )
 
 
@@ -84,7 +72,7 @@ def index_body(meta: IndexMeta, settings: Mapping[str, Any]) -> Json:
     """
     body = read("index.json")
     own = body["settings"]["index"]
-    if "number_of_replicas" in settings and "auto_expand_replicas" not in settings:
+    if "number_of_replicas" in settings:
         own.pop("auto_expand_replicas")
     own |= settings
     mappings = body["mappings"]

@@ -73,8 +73,11 @@ def lacking(rows: Sequence[Row], bound: BoundPlan) -> list[str]:
 
 def to_hit(row: Row, inner: Sequence[Json], bound: BoundPlan, legs: Mapping[Leg, LegScore]) -> Hit:
     """A hit; `inner` are its inner hits of mentions, best first."""
-    mentions = mentions_of(row.source)
-    matches = tuple(Match(mentions[entry["_nested"]["offset"]], _cosine(entry["_score"])) for entry in inner)
+    mentions = {(mention.start, mention.end): mention for mention in mentions_of(row.source)}
+    # Those of a second answer may be of a document that took this one's place meanwhile.
+    matches = tuple(
+        Match(mention, _cosine(entry["_score"])) for entry in inner if (mention := mentions.get(_place(entry)))
+    )
     around = (matches[0].start, matches[0].end) if matches else None
     document = to_document(row.id, row.source, text=bound.text)
     return Hit(row.id, row.score, document, matches, snippet(row.source.get("text", ""), around), legs)
@@ -89,6 +92,11 @@ def _row(entry: Json) -> Row:
 def _inner(entry: Json) -> Sequence[Json]:
     found: Sequence[Json] = entry.get("inner_hits", {}).get("typed", {}).get("hits", {}).get("hits", ())
     return found
+
+
+def _place(entry: Json) -> tuple[int, int]:
+    source = entry["_source"]
+    return source["start"], source["end"]
 
 
 def _cosine(score: float) -> float:

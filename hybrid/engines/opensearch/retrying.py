@@ -36,5 +36,6 @@ def may_pass(outcome: Response | Failure) -> bool:
     """Whether the same request may succeed a moment later."""
     if isinstance(outcome, Failure):
         return outcome.loss in ("unreachable", "lost")
-    # A full disk answers 429 too, and stays full.
-    return outcome.status in RETRYABLE and kind_of(outcome.body) != "cluster_block_exception"
+    # A full disk answers 429 too, and stays full; a server that has just started blocks with 503, for a moment.
+    full = outcome.status == 429 and kind_of(outcome.body) == "cluster_block_exception"
+    return outcome.status in RETRYABLE and not full

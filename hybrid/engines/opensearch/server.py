@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hybrid.engines.opensearch.bulk import BulkRun
-from hybrid.engines.opensearch.faults import error_of, failed
+from hybrid.engines.opensearch.faults import error_of, failed, fault_within
 from hybrid.engines.opensearch.messages import Failure, Request, Response
-from hybrid.engines.opensearch.retrying import READING, may_pass
+from hybrid.engines.opensearch.retrying import READING, WRITING, may_pass
 from hybrid.engines.opensearch.transport import Transport
 from hybrid.engines.opensearch.versions import Version, version_of
 from hybrid.errors import ServerError
@@ -20,25 +20,29 @@ class Server:
     def __init__(self, transport: Transport, what: str) -> None:
         self.transport, self.what = transport, what
 
-    async def ask(self, request: Request, *, accept: Collection[int] = (), twice: bool = True) -> Response:
+    async def ask(
+        self, request: Request, *, accept: Collection[int] = (), twice: bool = True, patient: bool = False
+    ) -> Response:
         """An answer whose status is a success or in `accept`.
 
         Args:
             request: what to send.
             accept: statuses that the caller reads himself.
             twice: whether the request does no harm when it is done twice, so that it may be tried again.
+            patient: whether to wait as a writer does, and not as a reader.
 
         Raises:
             HybridError: what the server answered otherwise, or that it did not.
         """
-        for attempt in range(1, READING.attempts + 1):
-            outcome = await self.transport.send(request)
+        backoff = WRITING if patient else READING
+        for attempt in range(1, backoff.attempts + 1):
+            outcome = _whole(request, await self.transport.send(request))
             if isinstance(outcome, Response) and (outcome.ok or outcome.status in accept):
                 return outcome
-            if attempt == READING.attempts or not twice or not may_pass(outcome):
+            if attempt == backoff.attempts or not twice or not may_pass(outcome):
                 break
             asked = outcome.retry_after if isinstance(outcome, Response) else None
-            await self.transport.sleep(READING.wait(attempt, asked))
+            await self.transport.sleep(backoff.wait(attempt, asked))
         raise failed(outcome, self.what) if isinstance(outcome, Failure) else error_of(outcome, self.what)
 
     async def run(self, bulk: BulkRun) -> None:
@@ -62,3 +66,14 @@ class Server:
                 "compatibility.override_main_response_version hides its version: set it to false"
             )
         return version_of(number)
+
+
+def _whole(request: Request, outcome: Response | Failure) -> Response | Failure:
+    """An answer as it is, or what is wrong with it although its status is a success."""
+    if isinstance(outcome, Failure) or not outcome.ok:
+        return outcome
+    if not isinstance(outcome.body, Mapping):
+        return Failure(
+            "malformed", f"the server's answer to {request.line} is no JSON object; is there a proxy before it?"
+        )
+    return fault_within(outcome.body) or outcome

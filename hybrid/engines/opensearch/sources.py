@@ -38,14 +38,14 @@ def to_source(accepted: Accepted) -> dict[str, Any]:
         source["title"] = document.title
     if accepted.fields:
         source["fields"] = accepted.fields
-    vectors = encoding.passage_vectors
+    vectors = None if encoding.passage_vectors is None else _plain(encoding.passage_vectors)
     source["passages"] = [
         {"start": passage.start, "end": passage.end} | ({} if vectors is None else {"vector": vectors[row]})
         for row, passage in enumerate(encoding.passages)
     ]
     source["mentions"] = [
         _mention(document.text, mention) | {"vector": vector}
-        for mention, vector in zip(encoding.mentions, encoding.mention_vectors, strict=True)
+        for mention, vector in zip(encoding.mentions, _plain(encoding.mention_vectors), strict=True)
     ]
     if accepted.encoded.mentions_from == "given" and encoding.refused:
         bare = (Mention(refusal.start, refusal.end) for refusal in encoding.refused)
@@ -114,6 +114,11 @@ def _mentions_from(source: Mapping[str, Any]) -> MentionsFrom:
     found = source.get("mentions_from")
     # What came past the library and its pipeline is not encoded.
     return found if found in ("given", "detected") else "pending"
+
+
+def _plain(vectors: Float32) -> Float32:
+    """Rows that JSON takes, whatever the layout an encoder gave them."""
+    return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
 def _rows(entries: Iterable[Mapping[str, Any]], width: int) -> Float32:

@@ -221,6 +221,8 @@ def _failure(error: TransportError, host: str) -> Failure:
         if "WRONG_VERSION_NUMBER" in str(cause):
             return Failure("refused certificate", f"{host} speaks no TLS; without it the target is opensearch://")
         return Failure("refused certificate", f"no trusted connection to {host}: {shorten(str(cause), 200)}")
+    if isinstance(cause, UnicodeDecodeError):
+        return Failure("malformed", f"{host} answered with something that is no JSON; is there a proxy before it?")
     if isinstance(error, ConnectionTimeout):
         return Failure("timeout", f"{host} did not answer in time")
     if isinstance(cause, _never_connected()):

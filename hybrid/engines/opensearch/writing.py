@@ -15,6 +15,10 @@ from hybrid.engines.protocol import IndexMeta, WriteReport, Written
 from hybrid.errors import HybridError, InvalidDocument
 from hybrid.planning.values import FieldType
 
+# How long the server waits for a part of the index that is not there, before it says so: less than a client waits for
+# the server, so that the reason is heard.
+SHARD_WAIT = "10s"
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -49,7 +53,8 @@ def deletions(ids: Sequence[str], state: State, what: str) -> BulkRun:
 
 def bulk(operations: Iterator[Operation], state: State, what: str) -> BulkRun:
     """A run on an index, never on one that the server would make by itself."""
-    return BulkRun(state.writable, operations, what=what, params={"require_alias": "true"} if state.aliased else {})
+    params = {"timeout": SHARD_WAIT} | ({"require_alias": "true"} if state.aliased else {})
+    return BulkRun(state.writable, operations, what=what, params=params)
 
 
 def report(batch: Sequence[EncodedDocument], checked: Checked, run: BulkRun) -> WriteReport:

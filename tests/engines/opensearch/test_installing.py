@@ -1,0 +1,560 @@
+"""`setup` and `drop` on real nodes, and the files in mappings/ as a person in Dashboards pastes them."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from hybrid import Retriever
+from hybrid.encoding import load
+from hybrid.engines.factory import open_engine
+from hybrid.engines.opensearch import mappings
+from hybrid.engines.opensearch.administration import drop, set_up
+from hybrid.engines.opensearch.versions import version_of
+from hybrid.errors import IndexNotFound, IndexStateError, ServerError
+from hybrid.testing import NodeResponse
+
+NUMBERS = count(1)
+ML = "/_plugins/_ml"
+TEXT = "Michelin opened a plant in Nova Scotia."
+NOTHING = "nothing to do: everything is as it should be\n"
+SERVICE_STEPS = [
+    "create the connector hybrid-{}",
+    "register the model hybrid-{}",
+    "deploy the model hybrid-{}",
+    "install the ingest pipeline hybrid-{}",
+]
+
+
+@pytest.fixture(scope="session")
+def encoder():
+    """The bundle that ships, as the encoder service has it."""
+    return load("minilm")
+
+
+class Service:
+    """An encoder service as OpenAI's are: it answers for the model `passage`, and remembers what it was asked."""
+
+    def __init__(self, encoder):
+        service = self
+        self.asked: dict[str, np.ndarray] = {}
+        self.requests = 0
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                question = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                rows = encoder.encode_passages(question["input"])
+                service.asked |= dict(zip(question["input"], rows, strict=True))
+                service.requests += 1
+                answer = {"data": [{"index": n, "embedding": row.tolist()} for n, row in enumerate(rows)]}
+                good = self.path == "/v1/embeddings" and question["model"] == "passage"
+                body = json.dumps(answer).encode()
+                self.send_response(200 if good else 404)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def services(encoder):
+    """Two encoder services at two addresses."""
+    made = [Service(encoder), Service(encoder)]
+    yield made
+    for service in made:
+        service.close()
+
+
+@pytest.fixture(scope="module")
+def service(services):
+    return services[0]
+
+
+@pytest.fixture(scope="module")
+def ml_node(version, opensearch_node):
+    """A node with ML Commons."""
+    return opensearch_node(version, ml=True)
+
+
+class Cluster:
+    """A node and a name on it; `target` is the index of that name."""
+
+    def __init__(self, node):
+        self.node, self.name = node, f"installed-{next(NUMBERS):03}"
+        self.target = f"opensearch://{node.url.removeprefix('http://')}/{self.name}"
+
+    def get(self, path):
+        try:
+            return self.node.request("GET", path)
+        except NodeResponse as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def of_ml(self, kind):
+        """What has our name in ML Commons."""
+        query = {"query": {"term": {"name.keyword": f"hybrid-{self.name}"}}}
+        try:
+            found = self.node.request("POST", f"{ML}/{kind}/_search", query)
+        except NodeResponse as error:
+            return [] if error.status == 404 else [f"no ML Commons: {error.status}"]
+        # A search is up to a second behind.
+        there = {hit["_id"]: self.get(f"{ML}/{kind}/{hit['_id']}") for hit in found["hits"]["hits"]}
+        return [body | {"id": id} for id, body in there.items() if body is not None]
+
+    def everything(self):
+        """All that setup and drop may touch."""
+        return {
+            "indices": self.get(f"/{self.name}*?expand_wildcards=all"),
+            "search pipelines": self.get("/_search/pipeline"),
+            "ingest pipelines": self.get("/_ingest/pipeline"),
+            **{kind: self.of_ml(kind) for kind in ("connectors", "models", "model_groups")},
+        }
+
+    def write(self, id, source, pipeline=None):
+        through = f"&pipeline={pipeline}" if pipeline else ""
+        return self.node.request("POST", f"/{self.name}/_doc/{id}?refresh=true{through}", source)
+
+
+def _cluster(node):
+    cluster = Cluster(node)
+    yield cluster
+    names = [
+        row["index"] for row in node.request("GET", f"/_cat/indices/{cluster.name}*?expand_wildcards=all&format=json")
+    ]
+    for name in names:
+        node.request("DELETE", f"/{name}")
+    drop(cluster.target)
+
+
+@pytest.fixture
+def cluster(ml_node):
+    """A name on a node with ML Commons; nothing of it is left at the end."""
+    yield from _cluster(ml_node)
+
+
+@pytest.fixture
+def bare(node):
+    """A name on a node without ML Commons."""
+    yield from _cluster(node)
+
+
+@pytest.fixture
+def hybrid():
+    """Run `hybrid ARGUMENTS` in this process."""
+
+    def run(*arguments, stdin=None):
+        from hybrid.cli.app import app
+
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return SimpleNamespace(code=result.exit_code, out=result.stdout, err=result.stderr)
+
+    return run
+
+
+def sentences(steps):
+    return [step.what for step in steps]
+
+
+# Installing.
+
+
+def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster, service, version):
+    result = hybrid("setup", cluster.target, "--service", f"{service.url}/")
+    own = f"hybrid-{cluster.name}"
+    assert (result.code, result.err) == (0, "")
+    assert result.out.splitlines() == [
+        f"{sentence.format(cluster.name)}: done"
+        for sentence in (
+            "create the index {}",
+            "install the search pipeline hybrid-{}",
+            "install the search pipeline hybrid-{}-RRF",
+            *SERVICE_STEPS,
+        )
+    ]
+    there = cluster.everything()
+    assert list(there["indices"]) == [f"{cluster.name}-000001"]
+    assert cluster.name in there["indices"][f"{cluster.name}-000001"]["aliases"]
+    assert there["search pipelines"][own]["description"] == "min_max(typed=1, dense=.2, lexical=.3)"
+    assert there["search pipelines"][f"{own}-rrf"]["description"] == "rrf(typed, dense, lexical)"
+    (connector,), (model,) = there["connectors"], there["models"]
+    assert connector["parameters"] == {"endpoint": service.url, "model": "passage"}
+    assert (model["connector_id"], model["model_state"]) == (connector["id"], "DEPLOYED")
+    assert there["ingest pipelines"][own]["processors"][1]["text_embedding"]["model_id"] == model["id"]
+    for options in ([], ["--service", service.url], ["--dry-run"]):
+        assert hybrid("setup", cluster.target, *options).out == NOTHING
+    assert hybrid("setup", cluster.target, "--json").out == ""
+    assert cluster.everything() == there
+
+
+def test_a_dry_run_prints_the_requests_and_changes_nothing(hybrid, cluster, service):
+    before = cluster.everything()
+    result = hybrid("setup", cluster.target, "--service", service.url, "--dry-run")
+    assert (result.code, result.err) == (0, "")
+    assert cluster.everything() == before
+    assert sentences(set_up(cluster.target, service=service.url, dry=True)) == [
+        line.removeprefix("# ") for line in result.out.splitlines() if line.startswith("# ")
+    ]
+    steps = [json.loads(line) for line in hybrid("setup", cluster.target, "--dry-run", "--json").out.splitlines()]
+    assert [step["done"] for step in steps] == [False] * 3
+    assert steps[1]["request"].startswith(f"PUT /_search/pipeline/hybrid-{cluster.name}?")
+    assert cluster.everything() == before
+
+
+def test_what_a_dry_run_prints_can_be_pasted_and_does_what_setup_does(hybrid, cluster, service):
+    printed = hybrid("setup", cluster.target, "--service", service.url, "--dry-run").out
+    ids = {}
+    for step in printed.removeprefix("# ").split("\n# "):
+        for word, id in ids.items():
+            step = step.replace(word, id)
+        _, line, *body = step.split("\n", 2)
+        method, path = line.split(" ")
+        answer = cluster.node.request(method, path, "".join(body).strip() or None)
+        for word, key in (("CONNECTOR", "connector_id"), ("MODEL", "model_id")):
+            ids |= {word: answer[key]} if key in answer and answer[key] not in ids.values() else {}
+    wait_for(lambda: cluster.of_ml("models")[0]["model_state"] == "DEPLOYED")
+    assert set_up(cluster.target, service=service.url) == []
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_new_address_of_the_service_is_brought_to_the_model(cluster, services):
+    first, second = services
+    set_up(cluster.target, service=first.url)
+    expected = [
+        f"{doing} hybrid-{cluster.name}" for doing in ("undeploy the model", "update the connector", "deploy the model")
+    ]
+    assert sentences(set_up(cluster.target, service=second.url, dry=True)) == expected
+    assert cluster.of_ml("connectors")[0]["parameters"]["endpoint"] == first.url
+    assert sentences(set_up(cluster.target, service=second.url)) == expected
+    assert cluster.of_ml("connectors")[0]["parameters"]["endpoint"] == second.url
+    assert set_up(cluster.target, service=second.url) == []
+    before = first.requests
+    cluster.write("a", {"text": "Pirelli supplies Ferrari."}, f"hybrid-{cluster.name}")
+    assert "Pirelli supplies Ferrari." in second.asked
+    assert first.requests == before
+
+
+def test_a_pipeline_that_somebody_changed_is_set_right(bare):
+    set_up(bare.target)
+    own = f"hybrid-{bare.name}"
+    bare.node.request("PUT", f"/_search/pipeline/{own}", {"description": "mine"})
+    assert sentences(set_up(bare.target)) == [f"update the search pipeline {own}"]
+    assert set_up(bare.target) == []
+
+
+def test_an_index_of_an_older_mapping_gets_what_it_lacks(bare):
+    body = mappings.read("index.json")
+    for name in ("passages", "title"):
+        del body["mappings"]["properties"][name]
+    bare.node.request("PUT", f"/{bare.name}", body)
+    assert sentences(set_up(bare.target))[0] == f"add title, passages to the mapping of {bare.name}"
+    there = bare.get(f"/{bare.name}")[bare.name]["mappings"]["properties"]
+    assert there.keys() == mappings.read("index.json")["mappings"]["properties"].keys()
+    assert set_up(bare.target) == []
+
+
+def test_settings_are_those_of_the_new_index(hybrid, bare):
+    hybrid("setup", bare.target, "--setting", "number_of_shards=2", "--setting", "index.refresh_interval=7s")
+    settings = bare.get(f"/{bare.name}")[f"{bare.name}-000001"]["settings"]["index"]
+    assert (settings["number_of_shards"], settings["refresh_interval"]) == ("2", "7s")
+
+
+def test_without_ml_commons_all_but_the_service_can_be_installed(hybrid, bare):
+    assert hybrid("setup", bare.target).code == 0
+    assert hybrid("setup", bare.target).out == NOTHING
+    result = hybrid("setup", bare.target, "--service", "http://127.0.0.1:1")
+    assert (result.code, result.out, len(result.err.splitlines())) == (1, "", 1)
+    assert "the server lacks the plugin opensearch-ml" in result.err
+    assert hybrid("drop", bare.target).code == 0
+    assert hybrid("drop", bare.target).out == NOTHING
+    assert list(bare.everything()["indices"]) == [f"{bare.name}-000001"]
+
+
+# Documents that come through the ingest pipeline.
+
+
+@pytest.fixture(scope="module")
+def installed(ml_node, service):
+    """An index with its service, which tests share: each has ids of its own."""
+    made = _cluster(ml_node)
+    cluster = next(made)
+    set_up(cluster.target, service=service.url)
+    yield cluster
+    next(made, None)
+
+
+def test_a_document_through_the_pipeline_is_found_by_the_dense_leg_and_waits_for_its_mentions(
+    hybrid, cluster, service, encoder
+):
+    set_up(cluster.target, service=service.url)
+    cluster.write("a", {"text": TEXT, "title": "Tyres", "fields": {"year": 1971}}, f"hybrid-{cluster.name}")
+    result = hybrid("find", cluster.target, "tyre maker", "--how", "dense", "--json")
+    (hit,) = (json.loads(line) for line in result.out.splitlines())
+    assert (result.code, hit["id"], hit["fields"]) == (0, "a", {"year": 1971})
+    cosine = float(encoder.encode_queries(["tyre maker"])[0] @ service.asked[TEXT])
+    assert hit["score"] == pytest.approx((1 + cosine) / 2, abs=2e-6)
+    assert json.loads(result.err) == {
+        "warning": "1 documents wait to be encoded; until then the typed leg does not find them"
+    }
+    (info,) = (json.loads(line) for line in hybrid("info", cluster.target, "--json").out.splitlines())
+    assert (info["documents"], info["pending"], info["passages"], info["mentions"]) == (1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "cuts"),
+    [
+        (TEXT, [(0, len(TEXT))]),
+        ("🦕 plant " * 300, [(0, 1000), (1000, 2000), (2000, 2400)]),
+        ("a plant" + " " * 2_500 + "a town", [(0, 1000), (2000, 2513)]),
+        ("שלום עולם מפעל " * 100, [(0, 1000), (1000, 1500)]),
+        ("e\u0301té 👩\u200d👧 plant " * 100, [(0, 1000), (1000, 1500)]),
+        (" \n\t ", []),
+    ],
+    ids=["short", "emoji", "blank part", "right to left", "joined", "blank"],
+)
+def test_passages_are_cut_in_code_points_and_have_the_encoders_vectors(installed, service, encoder, text, cuts):
+    id = text[:20]
+    installed.node.request(
+        "POST",
+        f"/{installed.name}/_bulk?refresh=true&pipeline=hybrid-{installed.name}",
+        f"{json.dumps({'index': {'_id': id}})}\n{json.dumps({'text': text})}\n",
+    )
+    engine = open_engine(installed.target)
+    found = next(encoded for encoded in engine.scan() if encoded.document.id == id)
+    engine.close()
+    assert (found.document.text, found.mentions_from) == (text, "pending")
+    assert [(passage.start, passage.end) for passage in found.encoding.passages] == cuts
+    for (start, end), vector in zip(cuts, found.encoding.passage_vectors, strict=True):
+        assert np.array_equal(vector, service.asked[text[start:end]])
+        assert vector == pytest.approx(encoder.encode_passages([text[start:end]])[0], abs=1e-5)
+
+
+def test_what_a_document_brings_is_left_as_it_is(installed, service):
+    before = service.requests
+    given = {
+        "id": "other",
+        "text": "a plant",
+        "mentions_from": "given",
+        "passages": [{"start": 0, "end": 7, "vector": [1.0] + [0.0] * 383}],
+        "mentions": [{"start": 2, "end": 7, "surface": "plant", "vector": [1.0] + [0.0] * 255}],
+    }
+    installed.write("given", given, f"hybrid-{installed.name}")
+    assert service.requests == before
+    assert installed.get(f"/{installed.name}/_doc/given")["_source"] == given
+
+
+def test_an_id_that_the_server_makes_and_a_document_without_text_are_fine(installed):
+    through = f"refresh=true&pipeline=hybrid-{installed.name}"
+    made = installed.node.request("POST", f"/{installed.name}/_doc?{through}", {"text": TEXT})
+    installed.node.request("PUT", f"/{installed.name}/_doc/b?{through}", {"title": "Tyres"})
+    engine = open_engine(installed.target)
+    found = {document.id: document for document in engine.get([made["_id"], "b"])}
+    passages = {encoded.document.id: len(encoded.encoding.passages) for encoded in engine.scan(pending=True)}
+    engine.close()
+    assert (found[made["_id"]].text, found["b"].title) == (TEXT, "Tyres")
+    assert (passages[made["_id"]], passages["b"]) == (1, 0)
+
+
+# Taking it out again.
+
+
+def test_drop_takes_everything_out_but_the_index(hybrid, cluster, service):
+    set_up(cluster.target, service=service.url)
+    cluster.write("a", {"text": TEXT}, f"hybrid-{cluster.name}")
+    before = cluster.everything()
+    dry = hybrid("drop", cluster.target, "--dry-run")
+    assert cluster.everything() == before
+    result = hybrid("drop", cluster.target)
+    own = f"hybrid-{cluster.name}"
+    expected = [
+        f"delete the search pipeline {own}",
+        f"delete the search pipeline {own}-rrf",
+        f"delete the ingest pipeline {own}",
+        f"undeploy the model {own}",
+        f"delete the model {own}",
+        f"delete the connector {own}",
+        f"delete the model group {own}",
+    ]
+    assert result.out.splitlines() == [f"{sentence}: done" for sentence in expected]
+    assert [line for line in dry.out.splitlines() if line.startswith("# ")] == [f"# {line}" for line in expected]
+    there = cluster.everything()
+    assert there["indices"] == before["indices"]
+    assert not {own, f"{own}-rrf"} & {*(there["search pipelines"] or {}), *(there["ingest pipelines"] or {})}
+    assert (there["connectors"], there["models"], there["model_groups"]) == ([], [], [])
+    assert hybrid("count", cluster.target).out == "1\n"
+    assert hybrid("drop", cluster.target).out == NOTHING
+
+
+def test_an_index_does_not_go_on_asking_for_pipelines_that_are_gone(hybrid, bare):
+    set_up(bare.target)
+    own = f"hybrid-{bare.name}"
+    bare.node.request("PUT", f"/_ingest/pipeline/{own}", {"processors": []})
+    asking = {"index.default_pipeline": own, "index.search.default_pipeline": own, "index.final_pipeline": "_none"}
+    bare.node.request("PUT", f"/{bare.name}/_settings", asking)
+    assert drop(bare.target)[0].what == f"take its pipelines out of the settings of {bare.name}-000001"
+    bare.write("a", {"text": TEXT})
+    assert hybrid("find", bare.target, "plant", "--how", "lexical", "--no-text").code == 0
+    settings = bare.get(f"/{bare.name}/_settings")[f"{bare.name}-000001"]["settings"]["index"]
+    assert (settings.get("default_pipeline"), settings["final_pipeline"]) == (None, "_none")
+
+
+@pytest.mark.parametrize("typed", ["", "news\n", "{}-000001\n", "y\n"])
+def test_the_index_is_dropped_only_where_its_name_is_typed(hybrid, bare, typed):
+    set_up(bare.target)
+    before = bare.everything()
+    result = hybrid("drop", bare.target, "--index", stdin=typed.format(bare.name))
+    assert (result.code, "deleted" in result.out) == (2 if typed else 1, False)
+    assert "Type the index's name to go on" in result.err
+    assert ("nothing was done" in result.err) is bool(typed)
+    assert bare.everything() == before
+
+
+def test_with_its_name_the_index_goes_with_all_its_generations(hybrid, bare, encoder):
+    set_up(bare.target)
+    with Retriever.open(bare.target, encoder=encoder) as retriever:
+        retriever.rebuild(encoder)
+    bare.node.request("PUT", f"/{bare.name}-000007", mappings.read("index.json"))  # a build that was given up
+    bare.node.request("PUT", f"/{bare.name}-other")
+    result = hybrid("drop", bare.target, "--index", stdin=f"{bare.name}\n")
+    assert result.code == 0
+    deleted = [line for line in result.out.splitlines() if "the index" in line]
+    assert deleted == [f"delete the index {bare.name}-{number}: done" for number in ("000002", "000007")]
+    assert list(bare.everything()["indices"]) == [f"{bare.name}-other"]
+    assert drop(bare.target, index=True) == []
+
+
+def test_a_dry_run_of_drop_asks_for_nothing(hybrid, bare):
+    set_up(bare.target)
+    before = bare.everything()
+    result = hybrid("drop", bare.target, "--index", "--dry-run")
+    assert (result.code, result.err) == (0, "")
+    assert f"DELETE /{bare.name}-000001?" in result.out
+    assert bare.everything() == before
+
+
+@pytest.mark.parametrize("act", [set_up, lambda target: drop(target, index=True)], ids=["setup", "drop"])
+def test_an_index_of_somebody_else_and_an_alias_of_several_are_left_alone(bare, act):
+    body = mappings.read("index.json")
+    bare.node.request("PUT", f"/{bare.name}-a", body | {"aliases": {bare.name: {}}})
+    bare.node.request("PUT", f"/{bare.name}-b", body | {"aliases": {bare.name: {}}})
+    before = bare.everything()
+    with pytest.raises(IndexStateError, match="the alias points at 2 indices"):
+        act(bare.target)
+    assert bare.everything() == before
+    bare.node.request("DELETE", f"/{bare.name}-a,{bare.name}-b")
+    bare.node.request("PUT", f"/{bare.name}", {"mappings": {"properties": {"text": {"type": "text"}}}})
+    bare.node.request("PUT", f"/_search/pipeline/hybrid-{bare.name}", {"description": "there before"})
+    before = bare.everything()
+    with pytest.raises(IndexNotFound, match="an index is there, but not one of this library"):
+        act(bare.target)
+    assert bare.everything() == before
+
+
+# The files, pasted.
+
+
+def test_every_file_can_be_pasted_as_it_is(cluster, service, version):
+    node, name = cluster.node, cluster.name
+    node.request("PUT", f"/{name}", mappings.read("index.json"))
+    node.request("PUT", f"/_search/pipeline/{name}", mappings.read("search-pipeline.json"))
+    node.request("PUT", f"/_search/pipeline/{name}-rrf", mappings.read(version_of(version)[0].rrf_pipeline))
+    connector = mappings.read("connector.json")
+    connector["parameters"]["endpoint"] = service.url
+    made = node.request("POST", f"{ML}/connectors/_create", connector | {"name": f"hybrid-{name}"})
+    model = mappings.read("model.json") | {"name": f"hybrid-{name}", "connector_id": made["connector_id"]}
+    registered = node.request("POST", f"{ML}/models/_register?deploy=true", model)
+    wait_for(lambda: cluster.of_ml("models")[0]["model_state"] == "DEPLOYED")
+    text = json.dumps(mappings.read("ingest-pipeline.json")).replace("MODEL", registered["model_id"])
+    node.request("PUT", f"/_ingest/pipeline/{name}", text)
+    try:
+        cluster.write("a", {"text": TEXT}, name)
+        cluster.write("b", {"text": "Worn tyres slipped on the wet road."}, name)
+        for pipeline in (name, f"{name}-rrf"):
+            assert answers(cluster, pipeline) == ["a", "b"]
+    finally:
+        for kind, pipeline in (("search", name), ("search", f"{name}-rrf"), ("ingest", name)):
+            node.request("DELETE", f"/_{kind}/pipeline/{pipeline}")
+
+
+def answers(cluster, pipeline):
+    """What a person in Dashboards asks: three legs, in the order of the pipeline's weights."""
+    vector = [0.1] * 384
+    body = {
+        "query": {
+            "hybrid": {
+                "queries": [
+                    {"nested": {"path": "mentions", "query": {"exists": {"field": "mentions.vector"}}}},
+                    {
+                        "nested": {
+                            "path": "passages",
+                            "query": {"knn": {"passages.vector": {"vector": vector, "k": 10}}},
+                        }
+                    },
+                    {"match": {"text": "plant tyres"}},
+                ]
+            }
+        }
+    }
+    found = cluster.node.request("POST", f"/{cluster.name}/_search?search_pipeline={pipeline}", body)
+    return sorted(hit["_id"] for hit in found["hits"]["hits"])
+
+
+def test_an_index_that_was_pasted_can_be_written_searched_and_rebuilt(hybrid, bare, encoder):
+    bare.node.request("PUT", f"/{bare.name}", mappings.read("index.json"))
+    set_up(bare.target)
+    bare.node.request("PUT", f"/{bare.name}/_settings", {"index.search.default_pipeline": f"hybrid-{bare.name}"})
+    with Retriever.open(bare.target, encoder=encoder) as retriever:
+        retriever.index([{"id": "a", "text": TEXT}, {"id": "b", "text": "Worn tyres slipped on the wet road."}])
+        assert next(hit.id for hit in retriever.find("tyre maker")) == "a"
+        report = retriever.rebuild(encoder)
+        assert (report.documents, report.refused) == (2, ())
+        assert next(hit.id for hit in retriever.find("tyre maker")) == "a"
+    there = bare.get(f"/{bare.name}*?expand_wildcards=all")
+    assert list(there) == [f"{bare.name}-000001"]
+    info = there[f"{bare.name}-000001"]
+    assert bare.name in info["aliases"]
+    assert info["settings"]["index"]["search"]["default_pipeline"] == f"hybrid-{bare.name}"
+    assert sentences(drop(bare.target, index=True))[-1] == f"delete the index {bare.name}-000001"
+
+
+def test_a_pasted_index_that_was_never_rebuilt_is_dropped_too(bare):
+    bare.node.request("PUT", f"/{bare.name}", mappings.read("index.json"))
+    assert sentences(drop(bare.target, index=True)) == [f"delete the index {bare.name}"]
+    assert not bare.everything()["indices"]
+
+
+def test_what_the_server_refuses_is_told_and_tried_once(bare):
+    with pytest.raises(ServerError, match=r"unknown setting \[index.nonsense\]"):
+        set_up(bare.target, settings={"nonsense": 1})
+    assert not bare.everything()["indices"]
