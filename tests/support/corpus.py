@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ ABOUT = ("the nineteenth century", "a new discovery", "money", "in the north of 
 class Corpus:
     """Documents, the types to ask for in words, things a text may be about, and the fields' types."""
 
-    documents: Sequence[Document]
+    documents: Sequence[Document] = field(repr=False)
     asked: Sequence[str]
     about: Sequence[str]
     types: Mapping[str, str]

@@ -46,7 +46,7 @@ def set_up(
     parsed = parse_target(target)
     server = sync_server(parsed)
     try:
-        version, _ = finish(server.version())
+        version = finish(server.version())
         chosen = bundle or finish(_bundle_of(server, parsed.index, version))
         manifest = read_manifest(locate(chosen))
         meta = IndexMeta(manifest.name, manifest.fingerprint, manifest.dimensions)
@@ -65,7 +65,7 @@ def drop(target: str, *, index: bool = False, dry: bool = False) -> list[Step]:
     parsed = parse_target(target)
     server = sync_server(parsed)
     try:
-        version, _ = finish(server.version())
+        version = finish(server.version())
         return finish(Installation(server, parsed.index, version, dry=dry).drop(index=index))
     finally:
         finish(server.transport.close())

@@ -143,8 +143,8 @@ class BulkRun:
         self._flying -= 1
         if isinstance(outcome, Failure):
             # A write is tried again after a time-out and after an answer that is none, too: it does no harm twice.
-            final = outcome.loss == "refused certificate"
-            self._again(chunk.jobs, now, failed(outcome, self._what), uncertain=outcome.arrived, final=final)
+            error = failed(outcome, self._what)
+            self._again(chunk.jobs, now, error, uncertain=outcome.arrived, final=outcome.denied)
         elif outcome.status == 200:
             self._read(chunk.jobs, outcome, now)
         elif may_pass(outcome):
@@ -165,9 +165,9 @@ class BulkRun:
         busy = [(job, item) for job, item in zip(jobs, items, strict=True) if not self._settled(job, item)]
         if busy:
             # They wait together: each for itself they would come back as so many requests.
-            final = any(job.attempts >= SHARD_TRIES and kind_of(item) == NO_SHARD for job, item in busy)
-            error = error_of(_answer(busy[0][1]), self._what)
-            self._again([job for job, _ in busy], now, error, uncertain=False, final=final)
+            absent = [item for job, item in busy if job.attempts >= SHARD_TRIES and kind_of(item) == NO_SHARD]
+            error = error_of(_answer((absent or [item for _, item in busy])[0]), self._what)
+            self._again([job for job, _ in busy], now, error, uncertain=False, final=bool(absent))
 
     def _settled(self, job: _Job, item: Mapping[str, Any]) -> bool:
         """Read what became of a document; False where it is to be tried again."""

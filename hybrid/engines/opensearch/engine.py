@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -108,9 +107,7 @@ async def opened(server: Server, name: str) -> Index:
         IndexNotFound, IndexStateError, IndexFormatError, ServerError, AccessDenied: the server is closed then.
     """
     try:
-        version, warning = await server.version()
-        _warn(warning)
-        return await Index.open(server, name, version)
+        return await Index.open(server, name, await server.version())
     except BaseException:
         await server.transport.close()
         raise
@@ -126,14 +123,7 @@ async def created(server: Server, name: str, meta: IndexMeta, settings: Mapping[
         IndexExists, ServerError, AccessDenied: the server is closed then.
     """
     try:
-        version, warning = await server.version()
-        _warn(warning)
-        return await Index.create(server, name, version, meta, settings)
+        return await Index.create(server, name, await server.version(), meta, settings)
     except BaseException:
         await server.transport.close()
         raise
-
-
-def _warn(warning: str | None) -> None:
-    if warning is not None:
-        warnings.warn(warning, UserWarning, stacklevel=2)

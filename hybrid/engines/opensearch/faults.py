@@ -59,7 +59,9 @@ def error_of(response: Response, what: str) -> HybridError:
     if "has more than one index associated" in reason:
         return IndexStateError(f"{what}: the alias points at several indices; take it from all but one: POST /_aliases")
     if "maxClauseCount" in reason or "too_many_clauses" in (kind or ""):
-        return InvalidQuery("the words are too many for the lexical leg: the server takes 1,024 of them in a question")
+        return InvalidQuery(
+            "the question is too long: the server takes 1,024 words of the lexical leg and values of the filter in all"
+        )
     if plugin := missing_plugin(reason):
         return ServerError(f"{what}: the server lacks the plugin {plugin}: {reason}", status=status)
     if kind == "search_context_missing_exception":
@@ -84,6 +86,8 @@ def failed(failure: Failure, what: str) -> HybridError:
         return AccessDenied(
             f"{what}: {failure.reason} (OPENSEARCH_CA_CERTS names the authorities whose certificates are trusted)"
         )
+    if failure.loss == "no credentials":
+        return AccessDenied(f"{what}: {failure.reason}")
     if failure.loss == "malformed":
         return ServerError(f"{what}: {failure.reason}")
     return ServerUnavailable(f"{what}: {failure.reason}")
@@ -159,12 +163,19 @@ def reason_of(response: Response) -> str:
 def _causes(body: object) -> Iterator[Mapping[str, Any]]:
     """The error of an answer or of an item, then what stands behind it."""
     error = body.get("error") if isinstance(body, Mapping) and "error" in body else body
+    if isinstance(error, Mapping) and isinstance(error.get("message"), str):
+        error = _without_request(error["message"])
     if isinstance(error, str):
         yield {"reason": error, "type": error}
         return
     while isinstance(error, Mapping) and ("type" in error or "reason" in error):
         yield error
         error = _behind(error)
+
+
+def _without_request(message: str) -> str:
+    """What a gateway says, without the request that Amazon's repeats behind what is wrong with its signature."""
+    return re.split(r"the canonical string|x-amz-|authorization", message, maxsplit=1, flags=re.I)[0].strip()
 
 
 def _behind(error: Mapping[str, Any]) -> object:

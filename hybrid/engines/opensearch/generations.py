@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 Json = Mapping[str, Any]
@@ -37,6 +38,11 @@ class Build:
     alias: str
     by: str
     seen: float
+
+    @property
+    def builder(self) -> str:
+        """Who builds it, for a message."""
+        return self.by.partition("/")[0]
 
     def given_up(self, now: float) -> bool:
         """Whether its builder is gone: not heard of for long, or a process of this machine that is no more."""
@@ -82,12 +88,21 @@ def find_build(index: str, info: Json) -> Build | None:
 
 def sign_of_life() -> dict[str, Any]:
     """What a build says of itself in `_meta.hybrid.build`."""
-    return {"by": f"{os.getpid()}@{socket.gethostname()}", "seen": round(time.time(), 1)}
+    return {"by": f"{os.getpid()}@{_place()}", "seen": round(time.time(), 1)}
+
+
+def _place() -> str:
+    """Where this process's number is its own: containers may share the machine's name, and count processes apart."""
+    try:
+        namespace = "/" + re.sub(r"\D", "", str(Path("/proc/self/ns/pid").readlink()))
+    except OSError:
+        namespace = ""
+    return socket.gethostname() + namespace
 
 
 def _gone(by: str) -> bool:
-    process, _, host = by.partition("@")
-    if host != socket.gethostname() or not process.isdecimal() or sys.platform == "win32":
+    process, _, place = by.partition("@")
+    if place != _place() or not process.isdecimal() or sys.platform == "win32":
         # On Windows asking whether a process is there would end it.
         return False
     try:

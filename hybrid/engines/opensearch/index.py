@@ -260,9 +260,12 @@ class Index:
                 raise ServerError(
                     f"{self._server.what}: the server's answer has no documents; is there a proxy before it?"
                 )
-            for entry in found:
-                if entry.get("found"):
-                    yield entry
+            there = [entry for entry in found if entry.get("found")]
+            # Another index has the name by now: the next generation, or a stranger's, which is an error.
+            if {entry["_index"] for entry in there} - {self._state.index}:
+                await self._look()
+            for entry in there:
+                yield entry
 
     async def _declared(self, batch: Sequence[EncodedDocument]) -> Checked:
         """A checked batch whose new fields are in the mapping, so that the server guesses no type.

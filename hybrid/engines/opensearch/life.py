@@ -127,8 +127,13 @@ async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> 
     Raises:
         IndexExists, ServerError.
     """
-    there = await server.ask(Request("GET", path(name), params={"filter_path": "*.aliases"}), accept=(404,))
+    params = {"filter_path": "*.aliases,*.mappings._meta"}
+    there = await server.ask(Request("GET", path(name), params=params), accept=(404,))
     if there.status != 404:
+        if not any(_is_ours(info) for info in there.body.values()):
+            raise IndexExists(
+                f"{server.what}: an index is there already, but not one of this library; name another one"
+            )
         raise IndexExists(f"{server.what}: an index is there already; open it, or name another one")
     index = next_generation(name, await _numbered(server, name))
     alias = own_alias(index, "write")
@@ -256,8 +261,8 @@ async def clear(server: Server, state: State, others: Mapping[str, Json], given_
         if build.alias not in given_up and not build.given_up(time.time()):
             ago = max(0.0, time.time() - build.seen)
             raise IndexLocked(
-                f"{server.what}: the index is being rebuilt by process {build.by}, last heard of {ago:,.0f} s ago; "
-                "wait until that is done"
+                f"{server.what}: the index is being rebuilt by process {build.builder}, last heard of {ago:,.0f} s "
+                "ago; wait until that is done"
             )
     for build in builds:
         await _remove(server, state, build, given_up)

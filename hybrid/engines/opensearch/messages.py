@@ -13,7 +13,7 @@ import orjson
 PATIENT = 150.0
 
 # What became of a request without a usable answer: it never arrived, or nobody knows.
-Loss = Literal["unreachable", "refused certificate", "lost", "timeout", "malformed"]
+Loss = Literal["unreachable", "refused certificate", "no credentials", "lost", "timeout", "malformed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Failure:
     def arrived(self) -> bool:
         """Whether the server may have done what was asked."""
         return self.loss in ("lost", "timeout", "malformed")
+
+    @property
+    def denied(self) -> bool:
+        """Whether either side does not trust the other, which no second try changes."""
+        return self.loss in ("refused certificate", "no credentials")
 
 
 def change(method: Literal["PUT", "POST", "DELETE"], path: str, body: Any = None) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -49,8 +50,11 @@ class Server:
         """Send a bulk run to its end, which may be an error of its own."""
         await self.transport.drive(bulk)
 
-    async def version(self) -> tuple[Version, str | None]:
-        """What the server is, and a warning where that was not tested.
+    async def version(self) -> Version:
+        """What the server is.
+
+        Warns:
+            UserWarning: this version was not tested.
 
         Raises:
             ServerError: it is no OpenSearch.
@@ -65,7 +69,10 @@ class Server:
                 f"{self.what}: the server calls itself version {number} of something that is not OpenSearch; if it is, "
                 "compatibility.override_main_response_version hides its version: set it to false"
             )
-        return version_of(number)
+        version, warning = version_of(number)
+        if warning is not None:
+            warnings.warn(warning, UserWarning, stacklevel=2)
+        return version
 
 
 def _whole(request: Request, outcome: Response | Failure) -> Response | Failure:

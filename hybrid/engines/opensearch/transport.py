@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from hybrid.engines.opensearch.messages import Failure, Request, Response
-from hybrid.errors import shorten
+from hybrid.errors import HybridError, shorten
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,7 +110,7 @@ class SyncTransport:
         except TransportError as error:
             with suppress(TransportError):  # a client that looks for other nodes then may fail too
                 transport.mark_dead(connection)
-            return _failure(error, connection.host)
+            return _failure(error, connection.host, request)
         transport.connection_pool.mark_live(connection)
         return _response(request, *answer)
 
@@ -141,7 +141,7 @@ class AsyncTransport:
         except TransportError as error:
             with suppress(TransportError):  # a client that looks for other nodes then may fail too
                 transport.mark_dead(connection)
-            return _failure(error, connection.host)
+            return _failure(error, connection.host, request)
         transport.connection_pool.mark_live(connection)
         return _response(request, *answer)
 
@@ -211,23 +211,31 @@ def _response(request: Request, status: int, headers: Mapping[str, str], text: s
     return Response(status, body, len(text), _seconds(headers.get("retry-after")))
 
 
-def _failure(error: TransportError, host: str) -> Failure:
+def _failure(error: TransportError, host: str, request: Request) -> Failure:
     import ssl
 
     from opensearchpy.exceptions import ConnectionTimeout, SSLError
 
     cause = error.info if len(error.args) > 2 else error
+    if isinstance(cause, HybridError):
+        return Failure("no credentials", str(cause))
     if isinstance(error, SSLError) or isinstance(cause, ssl.SSLError):
-        if "WRONG_VERSION_NUMBER" in str(cause):
+        # aiohttp wraps the error that says what is wrong.
+        why = str(getattr(cause, "certificate_error", cause))
+        if "WRONG_VERSION_NUMBER" in why:
             return Failure("refused certificate", f"{host} speaks no TLS; without it the target is opensearch://")
-        return Failure("refused certificate", f"no trusted connection to {host}: {shorten(str(cause), 200)}")
+        return Failure("refused certificate", f"no trusted connection to {host}: {shorten(why, 200)}")
     if isinstance(cause, UnicodeDecodeError):
         return Failure("malformed", f"{host} answered with something that is no JSON; is there a proxy before it?")
     if isinstance(error, ConnectionTimeout):
         return Failure("timeout", f"{host} did not answer in time")
     if isinstance(cause, _never_connected()):
         return Failure("unreachable", f"nothing answers at {host}")
-    return Failure("lost", f"the connection to {host} broke off before the answer ({type(cause).__name__})")
+    # The first request of all, where a port may be another one than was meant.
+    hint = (
+        "; if it expects TLS, the target is opensearch+https://" if (request.path, host[:5]) == ("/", "http:") else ""
+    )
+    return Failure("lost", f"the connection to {host} broke off before the answer ({type(cause).__name__}){hint}")
 
 
 def _never_connected() -> tuple[type[BaseException], ...]:

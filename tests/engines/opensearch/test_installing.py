@@ -201,7 +201,7 @@ def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster,
     assert list(there["indices"]) == [f"{cluster.name}-000001"]
     assert cluster.name in there["indices"][f"{cluster.name}-000001"]["aliases"]
     assert there["search pipelines"][own]["description"] == "min_max(typed=1, dense=.2, lexical=.3)"
-    assert there["search pipelines"][f"{own}-rrf"]["description"] == "rrf(typed, dense, lexical)"
+    assert there["search pipelines"][f"{own}-RRF"]["description"] == "rrf(typed, dense, lexical)"
     (connector,), (model,) = there["connectors"], there["models"]
     assert connector["parameters"] == {"endpoint": service.url, "model": "passage"}
     assert (model["connector_id"], model["model_state"]) == (connector["id"], "DEPLOYED")
@@ -399,7 +399,7 @@ def test_drop_takes_everything_out_but_the_index(hybrid, cluster, service):
     own = f"hybrid-{cluster.name}"
     expected = [
         f"delete the search pipeline {own}",
-        f"delete the search pipeline {own}-rrf",
+        f"delete the search pipeline {own}-RRF",
         f"delete the ingest pipeline {own}",
         f"undeploy the model {own}",
         f"delete the model {own}",
@@ -410,7 +410,7 @@ def test_drop_takes_everything_out_but_the_index(hybrid, cluster, service):
     assert [line for line in dry.out.splitlines() if line.startswith("# ")] == [f"# {line}" for line in expected]
     there = cluster.everything()
     assert there["indices"] == before["indices"]
-    assert not {own, f"{own}-rrf"} & {*(there["search pipelines"] or {}), *(there["ingest pipelines"] or {})}
+    assert not {own, f"{own}-RRF"} & {*(there["search pipelines"] or {}), *(there["ingest pipelines"] or {})}
     assert (there["connectors"], there["models"], there["model_groups"]) == ([], [], [])
     assert hybrid("count", cluster.target).out == "1\n"
     assert hybrid("drop", cluster.target).out == NOTHING

@@ -164,10 +164,18 @@ def test_a_strangers_index_is_neither_opened_nor_overwritten(place, retrievers):
     place.node.request("PUT", f"/{place.name}/_doc/1?refresh=true", {"text": "theirs"})
     with pytest.raises(IndexNotFound, match="an index is there, but not one of this library; name another one"):
         retrievers.open(place.target)
-    with pytest.raises(IndexExists, match="an index is there already; open it, or name another one"):
+    with pytest.raises(IndexExists, match="already, but not one of this library; name another one"):
         retrievers.create(place.target)
     assert place.texts() == {"1": "theirs"}
     assert place.indices() == [place.name]
+
+
+def test_a_strangers_index_that_took_the_name_meanwhile_is_not_read(place, retriever):
+    (id, *_) = place.texts()
+    for index in place.indices():
+        place.node.request("DELETE", f"/{index}")
+    place.node.request("PUT", f"/{place.name}/_doc/{id}?refresh=true", {"text": "theirs"})
+    refused(IndexNotFound, "an index is there, but not one of this library", [lambda: retriever.get(id)])
 
 
 def test_a_strangers_index_with_the_name_of_a_generation_is_left_alone(place, retrievers):

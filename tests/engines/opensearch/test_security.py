@@ -259,7 +259,6 @@ class TestCertificates:
         assert "speaks no TLS" in str(error)
         assert "opensearch://" in str(error)
 
-    @pytest.mark.xfail(reason="the transport does not say what a broken connection may mean", strict=True)
     def test_a_port_with_tls_that_is_asked_without_is_named(self, face, server):
         error = refusal(lambda: face.open(f"opensearch://{server().url}/news"), ServerUnavailable)
         assert "opensearch+https://" in str(error)
@@ -405,8 +404,7 @@ class TestAmazon:
         try:
             with monkeypatch.context() as patch:
                 patch.setattr(SigV4Auth, "add_auth", fail)
-                error = refusal(retriever.count, ServerUnavailable)
-            assert "AccessDenied" in str(error)
+                error = refusal(retriever.count, AccessDenied)
             assert "wJalr" not in "".join(traceback.format_exception(error))
         finally:
             retriever.close()
@@ -561,11 +559,9 @@ class TestOwnClient:
         finally:
             face.done(client.close())
 
-    @pytest.mark.xfail(
-        reason="the factory shows the repr of what is no target, and a client's holds its password", strict=True
-    )
     def test_a_client_in_the_place_of_the_target_does_not_show_its_password(self, face):
-        error = refusal(lambda: face.open(OpenSearch("http://ada:hunter2@h")), InvalidInput)
+        client = OpenSearch("http://ada:hunter2@h")
+        error = refusal(lambda: face.open(client), InvalidInput)
         assert not leaks(error, "hunter2")
 
 

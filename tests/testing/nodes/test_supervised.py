@@ -144,8 +144,7 @@ def test_an_interrupt_from_the_terminal_leaves_it_to_the_owner(own, gone, eventu
     then = (
         "import signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "print('ready', flush=True)\n"
-        "try: time.sleep(60)\n"
+        "try: print('ready', flush=True); time.sleep(60)\n"
         "except KeyboardInterrupt: print(process.poll(), flush=True); process.close()"
     )
     owner, pid, watcher, folder = own(then, start_new_session=True)

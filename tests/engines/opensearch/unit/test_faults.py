@@ -90,7 +90,7 @@ MISSING_SHARDS = {
         (429, plain("circuit_breaking_exception", BREAKER), ServerUnavailable, "cannot do this now (429)"),
         (503, MISSING_SHARDS, ServerUnavailable, "missing shards [[news][0]]"),
         (503, {**MISSING_SHARDS, "reason": "all shards failed", "caused_by": None}, ServerUnavailable, "all shards"),
-        (400, of_shards("query_shard_exception", NO_CLAUSES, {"type": "too_many_clauses"}), InvalidQuery, "1,024 of"),
+        (400, of_shards("query_shard_exception", NO_CLAUSES, {"type": "too_many_clauses"}), InvalidQuery, "1,024 words"),
         (400, of_shards("query_shard_exception", NO_DIMENSION, {"type": "illegal_argument_exception"}), ServerError,
          "Dimension should be: 256"),
         (400, plain("illegal_argument_exception", "sum of weights for combination must be equal to 1.0"), ServerError,
@@ -104,6 +104,8 @@ MISSING_SHARDS = {
         (403, plain("security_exception", "no permissions for [indices:data/read/search]"), AccessDenied,
          "do not allow this: no permissions"),
         (401, "Unauthorized", AccessDenied, "OPENSEARCH_USERNAME"),
+        (403, {"message": "The signature does not match. The Canonical String should have been 'GET\\n/'"}, AccessDenied,
+         "do not allow this: The signature does not match."),
         (405, "Incorrect HTTP method for uri [/n] and method [PATCH], allowed: [GET]", ServerError, "Incorrect HTTP"),
     ],
 )  # fmt: skip
