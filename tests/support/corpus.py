@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -25,10 +25,14 @@ ABOUT = ("the nineteenth century", "a new discovery", "money", "in the north of 
 class Corpus:
     """Documents, the types to ask for in words, things a text may be about, and the fields' types."""
 
-    documents: Sequence[Document] = field(repr=False)
+    documents: Sequence[Document]
     asked: Sequence[str]
     about: Sequence[str]
     types: Mapping[str, str]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # Hypothesis prints what a test failed with.
+        printer.text(f"<{len(self.documents)} documents>")
 
 
 def read_corpus(corpora: Path | None) -> Corpus:

@@ -175,7 +175,7 @@ def test_a_strangers_index_that_took_the_name_meanwhile_is_not_read(place, retri
     for index in place.indices():
         place.node.request("DELETE", f"/{index}")
     place.node.request("PUT", f"/{place.name}/_doc/{id}?refresh=true", {"text": "theirs"})
-    refused(IndexNotFound, "an index is there, but not one of this library", [lambda: retriever.get(id)])
+    refused(IndexNotFound, "an index is there, but not one of this library", {"get": lambda: retriever.get(id)})
 
 
 def test_a_strangers_index_with_the_name_of_a_generation_is_left_alone(place, retrievers):
