@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,13 @@ class Encoding:
     mentions: tuple[Mention, ...]
     mention_vectors: Float32
     refused: tuple[Refusal, ...] = ()
+
+
+class MadeBy(NamedTuple):
+    """The bundle that made vectors: its name, and the fingerprint that tells it from every other."""
+
+    bundle: str
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

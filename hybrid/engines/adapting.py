@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
 from hybrid.engines.protocol import Engine, IndexMeta, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
@@ -82,9 +82,9 @@ class Adapted:
         """`Engine.cheap_refresh`."""
         return self._engine.cheap_refresh
 
-    async def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+    async def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """`Engine.write`."""
-        return await self._call(self._engine.write, batch)
+        return await self._call(self._engine.write, batch, made_by)
 
     async def delete(self, ids: Sequence[str]) -> int:
         """`Engine.delete`."""

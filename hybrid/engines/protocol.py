@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
 from hybrid.encoding.protocol import Dimensions
 from hybrid.errors import BundleMismatch, shorten
 from hybrid.planning.plan import BoundPlan
@@ -33,13 +33,19 @@ class IndexMeta:
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     format: int = FORMAT
 
+    @property
+    def made_by(self) -> MadeBy:
+        """The bundle of the vectors in the index."""
+        return MadeBy(self.bundle, self.fingerprint)
 
-def check_bundle(meta: IndexMeta, bundle: str, fingerprint: str) -> None:
+
+def check_bundle(meta: IndexMeta, made_by: MadeBy) -> None:
     """Refuse vectors of another bundle than the index's: they would lie in another space.
 
     Raises:
         BundleMismatch: both are named.
     """
+    bundle, fingerprint = made_by
     if fingerprint != meta.fingerprint:
         raise BundleMismatch(
             f"the index was made by bundle {shorten(meta.bundle)} with fingerprint {meta.fingerprint}, the encoder is "
@@ -88,8 +94,12 @@ class Engine(Protocol):
         """Whether `refresh` is cheap enough to follow every batch, so that a long run can be searched as it grows."""
         ...
 
-    def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
-        """Write or replace; a document that does not fit is refused with its reason and the rest goes on."""
+    def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
+        """Write or replace; a document that does not fit is refused with its reason and the rest goes on.
+
+        `made_by` is the bundle of the vectors: where the index is another's by now, nothing is written
+        (BundleMismatch). None: the one that the index is known to have.
+        """
         ...
 
     def delete(self, ids: Sequence[str]) -> int:
@@ -150,7 +160,7 @@ class AsyncEngine(Protocol):
         """`Engine.cheap_refresh`."""
         ...
 
-    async def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+    async def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """`Engine.write`."""
         ...
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from hybrid.documents import Document, EncodedDocument
+from hybrid.documents import Document, EncodedDocument, MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
-from hybrid.engines.protocol import AsyncEngine, check_bundle
+from hybrid.engines.protocol import AsyncEngine
 from hybrid.errors import InvalidDocument, InvalidInput
 from hybrid.indexing.batches import Numbered
 from hybrid.indexing.checking import as_document
@@ -106,9 +106,9 @@ class IndexRun:
     async def _write(self, encoded: Sequence[tuple[int, EncodedDocument]]) -> None:
         if not encoded:
             return
-        # Another thread may have rebuilt the index with another bundle while this batch was encoded.
-        check_bundle(self._engine.meta, self._encoder.name, self._encoder.fingerprint)
-        report = await self._engine.write([document for _, document in encoded])
+        # Somebody may have rebuilt the index with another bundle while this batch was encoded.
+        made_by = MadeBy(self._encoder.name, self._encoder.fingerprint)
+        report = await self._engine.write([document for _, document in encoded], made_by)
         for (position, document), written in zip(encoded, report.items, strict=True):
             if written.status == "refused":
                 self.tally.refused.append(RefusedDocument(position, written.id, written.reason or "refused"))

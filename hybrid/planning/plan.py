@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hybrid.documents import Float32, Leg
+from hybrid.documents import Float32, Leg, MadeBy
 from hybrid.fusion import Fusion
 from hybrid.planning.filters import Filter
 from hybrid.planning.query import Query
@@ -47,8 +47,9 @@ class Plan:
 class BoundPlan:
     """A plan with what it needs to run.
 
-    `vectors`: unit float32 [d] for the typed and the dense leg where the plan has them; `filter` is the query's
-    `where`, read against the fields of the index; `text` and `explain` say what the hits carry.
+    `vectors`: unit float32 [d] for the typed and the dense leg where the plan has them, `made_by` their bundle (None:
+    whichever the index is known to have); `filter` is the query's `where`, read against the fields of the index; `text`
+    and `explain` say what the hits carry.
     """
 
     plan: Plan
@@ -56,3 +57,4 @@ class BoundPlan:
     filter: Filter | None = None
     text: bool = True
     explain: bool = False
+    made_by: MadeBy | None = None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from hybrid.documents import Float32, Leg
+from hybrid.documents import Float32, Leg, MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
 from hybrid.engines.protocol import AsyncEngine, Statistics, check_bundle
@@ -61,7 +61,7 @@ class Questions:
         coming, meta = self._coming, self._engine.meta
         if coming is not None and coming.fingerprint == meta.fingerprint:
             return coming
-        check_bundle(meta, self.encoder.name, self.encoder.fingerprint)
+        check_bundle(meta, MadeBy(self.encoder.name, self.encoder.fingerprint))
         return self.encoder
 
     def present_encoder(self) -> Encoder:
@@ -86,13 +86,17 @@ class Questions:
         possible = frozenset(leg for leg in legs if leg != "dense" or encoder.dimensions.passage is not None)
         return Knowledge(encoder.how, statistics.documents, statistics.mentions, possible)
 
-    async def vectors(self, plan: Plan) -> dict[Leg, Float32]:
-        """The vectors of a plan's legs."""
-        return {leg.leg: await self._vector(leg.leg, leg.words) for leg in plan.legs if leg.leg != "lexical"}
-
-    async def _vector(self, leg: Leg, words: str) -> Float32:
-        """The question's vector, remembered: pages of one answer ask the same words again."""
+    async def vectors(self, plan: Plan) -> tuple[dict[Leg, Float32], MadeBy | None]:
+        """The vectors of a plan's legs and the one bundle that made them; None where there are none."""
+        asked = [leg for leg in plan.legs if leg.leg != "lexical"]
+        if not asked:
+            return {}, None
         encoder = self.fitting_encoder()
+        vectors = {leg.leg: await self._vector(encoder, leg.leg, leg.words) for leg in asked}
+        return vectors, MadeBy(encoder.name, encoder.fingerprint)
+
+    async def _vector(self, encoder: Encoder, leg: Leg, words: str) -> Float32:
+        """The question's vector, remembered: pages of one answer ask the same words again."""
         key = (encoder.fingerprint, leg, words)
         with self._lock:
             if key in self._vectors:

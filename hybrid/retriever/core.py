@@ -6,7 +6,7 @@ Everything is awaited: under `Retriever` nothing of it ever waits, under `AsyncR
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
 from hybrid.engines.protocol import FORMAT, AsyncEngine
-from hybrid.errors import InvalidFilter, InvalidInput, shorten
+from hybrid.errors import HybridError, InvalidFilter, InvalidInput, shorten
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Batcher, Item, Numbered, batched
 from hybrid.indexing.progress import OnProgress, progress_line
 from hybrid.indexing.report import IndexReport
@@ -58,9 +58,14 @@ class Core:
                         show(run.tally.report())
                         if refresh and self.engine.cheap_refresh:
                             await self.engine.refresh()
-        finally:
-            if refresh:
-                await self.engine.refresh()
+        except BaseException:
+            # What ended the run is what its user must read, whatever comes of this.
+            with suppress(HybridError):
+                if refresh:
+                    await self.engine.refresh()
+            raise
+        if refresh:
+            await self.engine.refresh()
         return run.tally.report()
 
     async def delete(self, ids: str | Iterable[str], refresh: bool) -> int:
@@ -97,7 +102,8 @@ class Core:
     async def rebuild(self, encoder: EncoderLike | None, progress: bool | OnProgress | None) -> IndexReport:
         """See `Retriever.rebuild`."""
         await self.engine.refresh()
-        chosen = as_encoder(encoder) if encoder is not None else self.questions.present_encoder()
+        present = self.questions.present_encoder
+        chosen = await (self._call(present) if encoder is None else self._call(as_encoder, encoder))
         meta = replace(
             self.engine.meta,
             bundle=chosen.name,
@@ -122,7 +128,8 @@ class Core:
 
     async def _bound(self, plan: Plan, text: bool, explain: bool) -> BoundPlan:
         where = await self._filter(plan.query.where)
-        return BoundPlan(plan, await self.questions.vectors(plan), where, text, explain)
+        vectors, made_by = await self.questions.vectors(plan)
+        return BoundPlan(plan, vectors, where, text, explain, made_by)
 
     async def _filter(self, where: Mapping[str, Any] | None) -> Filter | None:
         try:

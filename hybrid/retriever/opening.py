@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from hybrid.documents import MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.protocol import IndexMeta, check_bundle
 from hybrid.errors import BundleError, InvalidDocument, InvalidInput, shorten
@@ -60,7 +61,7 @@ def fitting_encoder(meta: IndexMeta, encoder: EncoderLike | None) -> Encoder:
             )
         encoder = meta.bundle
     chosen = as_encoder(encoder)
-    check_bundle(meta, chosen.name, chosen.fingerprint)
+    check_bundle(meta, MadeBy(chosen.name, chosen.fingerprint))
     return chosen
 
 

@@ -129,13 +129,16 @@ class Retriever:
             documents: `Document`s, mappings with their attributes, or texts (id: hash of the content).
             on_existing: `replace` a document of the same id whole, or `skip` it (to resume a run that was cut off).
             on_error: `report` refused documents and go on, or `raise` at the end of the first one's batch.
-            refresh: documents can be found as soon as their batch is written; False leaves that to `refresh()`.
+            refresh: documents can be found at the end of the run, in a folder as soon as their batch is written; False
+                leaves that to `refresh()`.
             progress: a function of the report so far, True or False; None shows a line where stderr is a terminal.
             batch_size: documents encoded and committed together.
 
         Raises:
             InvalidInput: a refused document with `on_error="raise"`.
-            IndexLocked, StorageError, EncoderError.
+            BundleMismatch: the index was rebuilt with another bundle meanwhile.
+            ServerUnavailable: the server stayed away; says how much of the last batch was done.
+            IndexLocked, IndexNotFound, StorageError, ServerError, AccessDenied, EncoderError.
         """
         return finish(self._core.index(documents, on_existing, on_error, refresh, progress, batch_size))
 
@@ -143,7 +146,7 @@ class Retriever:
         """Delete documents by id; returns how many there were. Ids that are not there are passed over.
 
         Raises:
-            IndexLocked, StorageError, InvalidInput.
+            IndexLocked, IndexNotFound, StorageError, ServerError, AccessDenied, InvalidInput.
         """
         return finish(self._core.delete(ids, refresh))
 

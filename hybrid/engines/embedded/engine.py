@@ -12,7 +12,7 @@ from typing import Self
 import filelock
 import numpy as np
 
-from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
 from hybrid.engines.embedded.catalog import PENDING
 from hybrid.engines.embedded.generation import Generation, create_generation
 from hybrid.engines.embedded.layout import (
@@ -82,7 +82,7 @@ class EmbeddedEngine:
         writer = self._writer
         return self._snapshot.meta if writer is None else writer.meta
 
-    def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+    def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """Write or replace a batch in one transaction.
 
         Raises:
@@ -91,7 +91,7 @@ class EmbeddedEngine:
         """
         with self._writing:
             with self._writable() as writer:
-                check_bundle(writer.meta, self._snapshot.meta.bundle, self._snapshot.meta.fingerprint)
+                check_bundle(writer.meta, made_by or self._snapshot.meta.made_by)
                 report = writer.write(batch)
             self._compact(writer)
             return report
@@ -124,9 +124,12 @@ class EmbeddedEngine:
         """Run a plan on what the last refresh found.
 
         Raises:
+            BundleMismatch: the index was rebuilt with another bundle than that of the plan's vectors.
             InvalidQuery, StorageError.
         """
         with self._reading() as snapshot:
+            if plan.vectors and plan.made_by is not None:
+                check_bundle(snapshot.meta, plan.made_by)
             return search(snapshot, plan)
 
     def console(self, plan: BoundPlan) -> str:

@@ -27,6 +27,8 @@ IN_FLIGHT = 4
 # How often a document is tried whose part of the index is not there: the server itself waits for it each time.
 SHARD_TRIES = 4
 NO_SHARD = "unavailable_shards_exception"
+# What a document meets that every other one will meet, too.
+ENDING = ("cluster_block_exception", "index_not_found_exception", "index_closed_exception")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,11 @@ class BulkRun:
         """How many operations the server has done so far."""
         return sum(outcome is not None and outcome.status != "refused" for outcome in self.outcomes)
 
+    @property
+    def refusal(self) -> str | None:
+        """Why the server refused the first operation that it did; None where it refused none."""
+        return next((outcome.reason for outcome in self.outcomes if outcome and outcome.status == "refused"), None)
+
     def take(self, now: float) -> Chunk | None:
         """The next chunk to send, None where nothing is due at `now` (seconds on a clock that only rises)."""
         while self._late and self._late[0][0] <= now:
@@ -176,7 +183,7 @@ class BulkRun:
             self._finish(job, Outcome(item["result"], uncertain=job.uncertain))
         elif may_pass(answer):
             return False
-        elif kind_of(item) in ("cluster_block_exception", "index_not_found_exception", "index_closed_exception"):
+        elif answer.status in (401, 403) or kind_of(item) in ENDING:
             self._end(error_of(answer, self._what))
         else:
             self._refuse(job, reason_of(answer))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
 from hybrid.engines.adapting import finish, finish_each
 from hybrid.engines.opensearch.index import Index
 from hybrid.engines.opensearch.server import Server
@@ -40,9 +40,9 @@ class OpenSearchEngine:
         """See `Index.meta`."""
         return self._index.meta
 
-    def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+    def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """See `Index.write`."""
-        return finish(self._index.write(batch))
+        return finish(self._index.write(batch, made_by))
 
     def delete(self, ids: Sequence[str]) -> int:
         """See `Index.delete`."""

@@ -57,7 +57,10 @@ def _table(plan: Plan, lists: Sequence[Ranks]) -> _Table:
 
 def _ranked(listed: Ranks, numbers: Mapping[str, int]) -> RankedList:
     documents = np.array([numbers[id] for id, _ in listed], dtype=np.int64)
-    return RankedList(documents, np.array([score for _, score in listed], dtype=np.float64))
+    # The server reckons with float32, and writes the fewest digits that tell one from its neighbours: where the scores
+    # of a list lie near each other, min_max would stretch the difference.
+    scores = np.array([score for _, score in listed], dtype=np.float32)
+    return RankedList(documents, scores.astype(np.float64))
 
 
 def _legs(row: Row, plan: Plan, table: _Table) -> dict[Leg, LegScore]:

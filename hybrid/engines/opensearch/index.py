@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, ClassVar, TypeVar
 
-from hybrid.documents import Document, EncodedDocument, Hits
+from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
 from hybrid.engines.opensearch import life
 from hybrid.engines.opensearch.bulk import BulkRun
 from hybrid.engines.opensearch.finding import find
@@ -90,7 +90,7 @@ class Index:
         """What the last look found."""
         return self._state
 
-    async def write(self, batch: Sequence[EncodedDocument]) -> WriteReport:
+    async def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """Write or replace, each document by itself: what the server refuses is reported and the rest goes on.
 
         Raises:
@@ -98,6 +98,7 @@ class Index:
             IndexNotFound: nothing is behind the name any more; none is made by writing.
             BundleMismatch, IndexLocked, StorageError, AccessDenied.
         """
+        known = made_by or self.meta.made_by
         async with self._server.transport.alone():
 
             async def prepared() -> tuple[Checked, BulkRun]:
@@ -106,7 +107,7 @@ class Index:
                 checked = await self._declared(batch)
                 return checked, writes(checked, self._state, self._server.what)
 
-            checked, run = await self._sent(prepared)
+            checked, run = await self._sent(prepared, known)
             return report(batch, checked, run)
 
     async def delete(self, ids: Sequence[str]) -> int:
@@ -120,7 +121,9 @@ class Index:
             async def prepared() -> tuple[None, BulkRun]:
                 return None, deletions(ids, self._state, self._server.what)
 
-            _, run = await self._sent(prepared, any_bundle=True)
+            _, run = await self._sent(prepared, None)
+            if run.refusal is not None:
+                raise interrupted(ServerError(f"{self._server.what}: a document was not deleted: {run.refusal}"), run)
             return gone(run)
 
     async def get(self, ids: Sequence[str]) -> list[Document | None]:
@@ -143,10 +146,11 @@ class Index:
             BundleMismatch: another process has rebuilt the index with another bundle.
             ServerUnavailable, ServerError, AccessDenied, IndexNotFound.
         """
+        known = plan.made_by or self.meta.made_by
         pending = (await self.statistics(max_age=REMEMBERED)).pending
-        known = self.meta
         for attempt in range(1, ATTEMPTS + 1):
             before = self._state
+            _check_vectors(plan, before, known)
             try:
                 hits, answered = await find(self._server, plan, before.facts, pending)
             except (ServerError, IndexNotFound) as error:
@@ -155,14 +159,14 @@ class Index:
                 if isinstance(error, ServerUnavailable) and error.status is None:
                     raise
                 await self._look()
-                self._check_vectors(plan, known)
+                _check_vectors(plan, self._state, known)
                 if attempt == ATTEMPTS or self._state.index == before.index:
                     raise
                 continue
             # An empty answer does not say whose it is.
             if answered != {before.index}:
                 await self._look()
-                self._check_vectors(plan, known)
+                _check_vectors(plan, self._state, known)
             if hits is not None:
                 return hits
         raise ServerUnavailable(f"{self._server.what}: the index was rebuilt while it was asked; ask again")
@@ -242,10 +246,6 @@ class Index:
     async def _looked(self, name: str) -> State:
         return await life.look(self._server, name, self._state.facts.version)
 
-    def _check_vectors(self, plan: BoundPlan, known: IndexMeta) -> None:
-        if plan.vectors:
-            check_bundle(self.meta, known.bundle, known.fingerprint)
-
     async def _gotten(
         self, ids: Sequence[str], params: Mapping[str, str], *, patient: bool = False
     ) -> AsyncGenerator[Mapping[str, Any], None]:
@@ -286,22 +286,22 @@ class Index:
         return check(batch, self.meta)
 
     async def _sent(
-        self, prepared: Callable[[], Awaitable[tuple[T, BulkRun]]], *, any_bundle: bool = False
+        self, prepared: Callable[[], Awaitable[tuple[T, BulkRun]]], made_by: MadeBy | None
     ) -> tuple[T, BulkRun]:
         """Run a bulk to its end; once more from the start where what was in the way is gone and nothing was done.
 
-        With `any_bundle` it may run on what another process has rebuilt with another bundle: it sends no vectors.
+        Where `made_by` is None it may run on what another process has rebuilt with any bundle: it sends no vectors.
         """
         self._counted = None
-        known, attempt = self.meta, 1
+        attempt = 1
         while True:
             done = 0
             try:
                 await self._own()
                 checked, run = await prepared()
                 # A look on the way may have found what another process made of the index.
-                if not any_bundle:
-                    check_bundle(self.meta, known.bundle, known.fingerprint)
+                if made_by is not None:
+                    check_bundle(self.meta, made_by)
                 await self._server.run(run)
                 if run.error is None:
                     return checked, run
@@ -330,3 +330,8 @@ class Index:
         before = self._state
         await self._look()
         return self._state.writable != before.writable
+
+
+def _check_vectors(plan: BoundPlan, state: State, known: MadeBy) -> None:
+    if plan.vectors:
+        check_bundle(state.facts.meta, known)

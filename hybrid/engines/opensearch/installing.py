@@ -101,7 +101,7 @@ class Installation:
 
     async def _index(self, meta: IndexMeta, settings: Json) -> None:
         if await self._look(Request("GET", path(self._name), params={"filter_path": "*.aliases"})) is None:
-            index = next_generation(self._name, await life.generations(self._server, self._name))
+            index = next_generation(self._name, await life.numbered(self._server, self._name))
             await self._do(f"create the index {self._name}", life.creation(index, self._name, meta, settings))
             return
         state = await life.look(self._server, self._name, self._version)
@@ -148,5 +148,7 @@ class Installation:
         there = await self._look(Request("GET", path(self._name), params={"filter_path": "*.aliases"}))
         if there:
             # Refuses an index of somebody else's, and an alias of several.
-            found.add((await life.look(self._server, self._name, self._version)).index)
+            state = await life.look(self._server, self._name, self._version)
+            life.check_no_view(self._server, state)
+            found.add(state.index)
         return sorted(found)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hybrid.engines.opensearch import mappings
@@ -38,6 +39,7 @@ from hybrid.errors import (
 
 Json = Mapping[str, Any]
 
+BLOCKED = ("blocks.", "true")
 # While nobody can see a generation it needs neither copies nor searchable segments.
 RELAXED: Json = {"auto_expand_replicas": "false", "number_of_replicas": 0, "refresh_interval": "-1"}
 
@@ -48,7 +50,8 @@ class State:
 
     `index` is the generation behind the name; `writable` the name to write to, which is an alias (`aliased`) except
     where somebody made an index of the user's name itself; `aliases` are all of the generation's, with their filters.
-    `foreign` are fields that somebody mapped by hand as no type of ours: the server alone knows what fits them.
+    `settings` are flat, by their names without `index.`; `foreign` are fields that somebody mapped by hand as no type
+    of ours, with their mappings: the server alone knows what fits them.
     """
 
     facts: Facts
@@ -57,12 +60,22 @@ class State:
     aliased: bool
     settings: Json
     aliases: Json
-    foreign: frozenset[str] = frozenset()
+    foreign: Json = field(default_factory=dict)
 
     @property
     def owned(self) -> bool:
         """Whether it has an alias of its own to be written through."""
         return self.writable != self.facts.name
+
+    @property
+    def view_of(self) -> str | None:
+        """The index that the name shows a part of, or is another name of; None where it is the index's own name."""
+        name = self.facts.name
+        options = self.aliases.get(name, {})
+        own = re.sub(r"-\d{6,}$", "", self.index)
+        if own != name and own in self.aliases:
+            return own
+        return self.index if options.keys() - {"is_write_index"} else None
 
 
 async def look(server: Server, name: str, version: Version) -> State:
@@ -74,7 +87,7 @@ async def look(server: Server, name: str, version: Version) -> State:
         IndexFormatError: of another format, or its `_meta` is gone.
         ServerError.
     """
-    response = await server.ask(Request("GET", path(name)), accept=(404,))
+    response = await server.ask(Request("GET", path(name), params={"flat_settings": "true"}), accept=(404,))
     if response.status == 404:
         raise IndexNotFound(f"{server.what}: there is no such index; create it, or name another one")
     found: Json = response.body
@@ -94,7 +107,8 @@ async def look(server: Server, name: str, version: Version) -> State:
 
 def state_of(what: str, name: str, version: Version, index: str, info: Json) -> State:
     """What an answer to `GET /NAME` says."""
-    mapping, aliases, settings = info.get("mappings", {}), info.get("aliases", {}), info["settings"]["index"]
+    mapping, aliases = info.get("mappings", {}), info.get("aliases", {})
+    settings = mappings.flat_settings(info["settings"])
     own = find_alias(index, "write", aliases) or find_alias(index, "build", aliases)
     if own is not None and not _is_ours(info):
         raise IndexFormatError(
@@ -103,8 +117,9 @@ def state_of(what: str, name: str, version: Version, index: str, info: Json) -> 
         )
     meta = mappings.meta_of(mapping, what)
     facts = Facts(name, meta, int(settings["number_of_shards"]), version)
-    foreign = mapping.get("properties", {}).get("fields", {}).get("properties", {}).keys() - meta.fields.keys()
-    return State(facts, index, own or name, own is not None or name in aliases, settings, aliases, frozenset(foreign))
+    fields = mapping.get("properties", {}).get("fields", {}).get("properties", {})
+    foreign = {field: entry for field, entry in fields.items() if field not in meta.fields}
+    return State(facts, index, own or name, own is not None or name in aliases, settings, aliases, foreign)
 
 
 async def own(server: Server, state: State) -> None:
@@ -135,7 +150,7 @@ async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> 
                 f"{server.what}: an index is there already, but not one of this library; name another one"
             )
         raise IndexExists(f"{server.what}: an index is there already; open it, or name another one")
-    index = next_generation(name, await _numbered(server, name))
+    index = next_generation(name, await numbered(server, name))
     alias = own_alias(index, "write")
     try:
         response = await server.ask(creation(index, name, meta, settings, alias), accept=(400, 500), twice=False)
@@ -171,16 +186,20 @@ async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str
 
     Raises:
         IndexLocked: somebody else is building, and gave a sign of life not long ago; or the index takes no writes.
+        IndexStateError: the name is a view of an index.
         StorageError, ServerError.
     """
+    check_no_view(server, state)
     name = state.facts.name
-    others = await _numbered(server, name)
+    others = await numbered(server, name)
     cleared = await clear(server, state, others, given_up)
     _check_unblocked(server, state, but="write" if cleared else None)
     index = next_generation(name, [*others, state.index])
     build = Build(index, own_alias(index, "build"), **sign_of_life())
     body = mappings.index_body(meta, {**kept_settings(state), **RELAXED})
     body["mappings"]["_meta"]["hybrid"]["build"] = sign_of_life()
+    if state.foreign:
+        body["mappings"]["properties"]["fields"].setdefault("properties", {}).update(state.foreign)
     body["aliases"] = {build.alias: {}}
     try:
         response = await server.ask(change("PUT", path(index), body), accept=(400,), twice=False)
@@ -216,10 +235,14 @@ async def swap(server: Server, state: State, build: Build, meta: IndexMeta) -> N
     try:
         await restore(server, state, build)
         await server.ask(Request("POST", path(build.index, "_refresh"), timeout=PATIENT))
+        # Somebody may have made another alias meanwhile.
+        latest = await look(server, state.facts.name, state.facts.version)
     except IndexNotFound:
         raise removed(server) from None
+    if latest.index != state.index:
+        raise removed(server)
     alias = own_alias(build.index, "write")
-    request = change("POST", "/_aliases", {"actions": _swap_actions(state, build, alias)})
+    request = change("POST", "/_aliases", {"actions": _swap_actions(latest, build, alias)})
     try:
         response = await server.ask(request, accept=(404,), twice=False)
     except HybridError:
@@ -286,15 +309,33 @@ async def restore(server: Server, state: State, build: Build) -> None:
 
 def kept_settings(state: State) -> dict[str, Any]:
     """Settings of a generation that the next one has too."""
-    return {name: state.settings[name] for name in mappings.KEPT_SETTINGS if name in state.settings}
+    return {name: value for name, value in state.settings.items() if not name.startswith(mappings.OWN_SETTINGS)}
 
 
 async def generations(server: Server, name: str) -> dict[str, Json]:
     """Our generations of a name, whatever points at them, with aliases and `_meta`."""
-    return {index: info for index, info in (await _numbered(server, name)).items() if _is_ours(info)}
+    found = (await numbered(server, name)).items()
+    return {index: info for index, info in found if _is_ours(info) and _belongs(index, info, name)}
 
 
-async def _numbered(server: Server, name: str) -> dict[str, Json]:
+def _belongs(index: str, info: Json, name: str) -> bool:
+    """Whether an index that is called as a generation is one: it has the alias, or is being built."""
+    return name in info.get("aliases", {}) or find_build(index, info) is not None
+
+
+def check_no_view(server: Server, state: State) -> None:
+    """Refuse what is done to a whole index by a name that shows a part of it.
+
+    Raises:
+        IndexStateError.
+    """
+    if state.view_of is not None:
+        raise IndexStateError(
+            f"{server.what}: the name is a view of the index {state.view_of}, perhaps with a filter; name the index"
+        )
+
+
+async def numbered(server: Server, name: str) -> dict[str, Json]:
     """Every index that is called as a generation of a name is: a stranger's has taken a number, too."""
     params = {"expand_wildcards": "all", "filter_path": "*.aliases,*.mappings._meta"}
     response = await server.ask(Request("GET", path(f"{name}-") + "*", params=params), accept=(404,))
@@ -337,7 +378,8 @@ async def _is_there(server: Server, alias: str) -> bool:
 
 def _check_unblocked(server: Server, state: State, but: str | None) -> None:
     """Refuse to rebuild an index that its user has blocked: the next generation would not be."""
-    blocks = [name for name, on in state.settings.get("blocks", {}).items() if on == "true" and name != but]
+    on = [name.removeprefix("blocks.") for name, value in state.settings.items() if (name[:7], value) == BLOCKED]
+    blocks = [name for name in on if name != but]
     if blocks:
         kind = IndexLocked if blocks == ["write"] else StorageError
         raise kind(

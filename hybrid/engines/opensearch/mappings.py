@@ -32,16 +32,20 @@ OF_TYPE: Mapping[FieldType, Json] = {
     "bool": {"type": "boolean"},
 }
 TYPE_OF: Mapping[str, FieldType] = {str(mapping["type"]): kind for kind, mapping in OF_TYPE.items()}
-# Settings of an index that a rebuild keeps; what analysis and vectors need comes from the file.
-KEPT_SETTINGS = (
-    "number_of_shards",
-    "number_of_replicas",
-    "auto_expand_replicas",
-    "refresh_interval",
-    "codec",
-    "default_pipeline",
-    "final_pipeline",
-    "search",
+# What the settings begin with that a rebuild does not take over: the server gives them to each index, a block is of one
+# index alone, and analysis comes from the file.
+OWN_SETTINGS = (
+    "analysis.",
+    "blocks.",
+    "creation_date",
+    "history.",
+    "provided_name",
+    "remote_store.",
+    "resize.",
+    "routing.allocation.initial_recovery.",
+    "uuid",
+    "verified_before_close",
+    "version.",
 )
 
 
@@ -67,14 +71,13 @@ def index_body(meta: IndexMeta, settings: Mapping[str, Any]) -> Json:
 
     Args:
         meta: bundle, dimensions, language, declared fields.
-        settings: settings of the index by their names without `index.`, such as `number_of_shards`; they come before
-            the file's.
+        settings: settings of the index, such as `number_of_shards`; they come before the file's.
     """
     body = read("index.json")
-    own = body["settings"]["index"]
-    if "number_of_replicas" in settings:
+    own, given = flat_settings(body["settings"]["index"]), flat_settings(settings)
+    if "number_of_replicas" in given:
         own.pop("auto_expand_replicas")
-    own |= settings
+    body["settings"]["index"] = own | given
     mappings = body["mappings"]
     mappings["_meta"] = {"hybrid": meta_json(meta)}
     properties = mappings["properties"]
@@ -88,6 +91,15 @@ def index_body(meta: IndexMeta, settings: Mapping[str, Any]) -> Json:
     if meta.fields:
         properties["fields"]["properties"] = {name: OF_TYPE[kind] for name, kind in meta.fields.items()}
     return body
+
+
+def flat_settings(settings: Mapping[str, Any]) -> Json:
+    """Settings of an index, nested or not, by their whole names without `index.`: so that each stands there once."""
+    flat: Json = {}
+    for name, value in settings.items():
+        inner = {f"{name}.{key}": one for key, one in value.items()} if isinstance(value, Mapping) else {}
+        flat |= flat_settings(inner) if inner else {name.removeprefix("index."): value}
+    return flat
 
 
 def fields_body(types: Mapping[str, FieldType]) -> Json:

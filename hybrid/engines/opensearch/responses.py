@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from hybrid.documents import Hit, Leg, LegScore, Match
 from hybrid.engines.opensearch.sources import mentions_of, to_document
 from hybrid.engines.snippets import snippet
@@ -63,7 +61,7 @@ def read_inner(body: object) -> dict[str, Sequence[Json]]:
 
 def read_ranks(body: object) -> list[tuple[str, float]]:
     """Ids and scores in the server's order; a score of exactly 0 is none."""
-    return [(entry["_id"], _score(entry["_score"])) for entry in hits_of(body) if entry["_score"] > 0.0]
+    return [(entry["_id"], float(entry["_score"])) for entry in hits_of(body) if entry["_score"] > 0.0]
 
 
 def lacking(rows: Sequence[Row], bound: BoundPlan) -> list[str]:
@@ -87,8 +85,8 @@ def to_hit(row: Row, inner: Sequence[Json], bound: BoundPlan, legs: Mapping[Leg,
 
 def _row(entry: Json) -> Row:
     named = entry.get("matched_queries") or {}
-    legs: dict[Leg, float] = {leg: _score(named[leg]) for leg in LEGS if leg in named}
-    return Row(entry["_id"], _score(entry["_score"]), entry["_index"], entry.get("_source") or {}, legs, _inner(entry))
+    legs: dict[Leg, float] = {leg: float(named[leg]) for leg in LEGS if leg in named}
+    return Row(entry["_id"], float(entry["_score"]), entry["_index"], entry.get("_source") or {}, legs, _inner(entry))
 
 
 def _inner(entry: Json) -> Sequence[Json]:
@@ -101,14 +99,6 @@ def _place(entry: Json) -> tuple[int, int]:
     return source["start"], source["end"]
 
 
-def _score(score: float) -> float:
-    """The float32 that the server reckons with: what it writes are the fewest digits that tell it from its neighbours.
-
-    Where the scores of a list lie near each other, min_max would stretch the difference.
-    """
-    return float(np.float32(score))
-
-
 def _cosine(score: float) -> float:
     """From (1 + cos) / 2, which the server rounds to float32."""
-    return min(1.0, max(-1.0, 2.0 * _score(score) - 1.0))
+    return min(1.0, max(-1.0, 2.0 * float(score) - 1.0))

@@ -72,15 +72,19 @@ class SyncTransport:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(run.in_flight, "hybrid-bulk")
         flying: dict[Future[Response | Failure], Chunk] = {}
-        while not run.done:
-            while len(flying) < run.in_flight and (chunk := run.take(time.monotonic())):
-                flying[self._pool.submit(self._send, chunk.request)] = chunk
-            pause = run.pause(time.monotonic())
-            if not flying:
-                time.sleep(pause or 0.0)
-                continue
-            for answered in wait(flying, pause, FIRST_COMPLETED).done:
-                run.settle(flying.pop(answered), answered.result(), time.monotonic())
+        try:
+            while not run.done:
+                while len(flying) < run.in_flight and (chunk := run.take(time.monotonic())):
+                    flying[self._pool.submit(self._send, chunk.request)] = chunk
+                pause = _pause(run, len(flying))
+                if not flying:
+                    time.sleep(pause or 0.0)
+                    continue
+                for answered in wait(flying, pause, FIRST_COMPLETED).done:
+                    run.settle(flying.pop(answered), answered.result(), time.monotonic())
+        finally:
+            # What is on its way when the run is interrupted must not arrive after what is written next.
+            wait(flying)
 
     async def sleep(self, seconds: float) -> None:
         """See `Transport.sleep`."""
@@ -154,7 +158,7 @@ class AsyncTransport:
             while not run.done:
                 while len(flying) < run.in_flight and (chunk := run.take(time.monotonic())):
                     flying[asyncio.create_task(self.send(chunk.request))] = chunk
-                pause = run.pause(time.monotonic())
+                pause = _pause(run, len(flying))
                 if not flying:
                     await asyncio.sleep(pause or 0.0)
                     continue
@@ -162,8 +166,13 @@ class AsyncTransport:
                 for task in answered:
                     run.settle(flying.pop(task), task.result(), time.monotonic())
         finally:
-            for task in flying:
-                task.cancel()
+            # As above; who cancels a second time does not wait.
+            try:
+                if flying:
+                    await asyncio.wait(flying)
+            finally:
+                for task in flying:
+                    task.cancel()
 
     async def sleep(self, seconds: float) -> None:
         """See `Transport.sleep`."""
@@ -181,6 +190,11 @@ class AsyncTransport:
         """See `Transport.close`."""
         if self._owned:
             await self._client.close()
+
+
+def _pause(run: BulkRun, flying: int) -> float | None:
+    """How long to wait for an answer; while no more can be sent it does not matter what else is due."""
+    return None if flying == run.in_flight else run.pause(time.monotonic())
 
 
 def _arguments(request: Request) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hybrid import AsyncRetriever, Document
 from hybrid.engines.factory import create_async_engine, open_async_engine
 from hybrid.engines.opensearch import bulk, server
 from hybrid.engines.opensearch.retrying import Backoff
-from hybrid.errors import EncoderError, IndexLocked, IndexNotFound, ServerError, ServerUnavailable
+from hybrid.errors import BundleMismatch, EncoderError, IndexLocked, IndexNotFound, ServerError, ServerUnavailable
 from hybrid.testing import FakeEncoder
 
 BUSY = {"type": "rejected_execution_exception", "reason": "rejected execution of coordinating operation"}
@@ -35,6 +35,23 @@ async def engine(place, proxy, make):
     made = await create_async_engine(place.behind(proxy), make.meta(), settings={"refresh_interval": "-1"})
     yield made
     await made.close()
+
+
+async def test_of_those_who_write_at_the_same_time_nobody_writes_vectors_of_another_bundle(place):
+    class Other(FakeEncoder):
+        name = "other"
+
+        def __init__(self):
+            super().__init__(8)
+            self.fingerprint = "another fingerprint"
+
+    async with await AsyncRetriever.create(place.target, encoder=FakeEncoder(8)) as retriever:
+        async with await AsyncRetriever.open(place.target, encoder=FakeEncoder(8)) as other:
+            await other.rebuild(Other())
+        runs = [retriever.index([Document(str(n), f"text {n}")]) for n in range(4)]
+        found = await asyncio.gather(*runs, return_exceptions=True)
+    assert [type(one) for one in found] == [BundleMismatch] * 4
+    assert place.texts() == {}
 
 
 async def test_a_run_goes_on_when_the_node_comes_back(mortal, mortal_place, monkeypatch):

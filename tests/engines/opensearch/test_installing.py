@@ -444,14 +444,33 @@ def test_with_its_name_the_index_goes_with_all_its_generations(hybrid, bare, enc
     set_up(bare.target)
     with Retriever.open(bare.target, encoder=encoder) as retriever:
         retriever.rebuild(encoder)
-    bare.node.request("PUT", f"/{bare.name}-000007", mappings.read("index.json"))  # a build that was given up
+    body = mappings.read("index.json")
+    given_up = body | {"aliases": {f"{bare.name}-000007-build-00c0ffee": {}}}
+    bare.node.request("PUT", f"/{bare.name}-000007", given_up)
     bare.node.request("PUT", f"/{bare.name}-other")
+    bare.node.request("PUT", f"/{bare.name}-202401", body)  # an index of its own, by chance with such a name
     result = hybrid("drop", bare.target, "--index", stdin=f"{bare.name}\n")
     assert result.code == 0
     deleted = [line for line in result.out.splitlines() if "the index" in line]
     assert deleted == [f"delete the index {bare.name}-{number}: done" for number in ("000002", "000007")]
-    assert list(bare.everything()["indices"]) == [f"{bare.name}-other"]
+    assert sorted(bare.everything()["indices"]) == [f"{bare.name}-202401", f"{bare.name}-other"]
     assert drop(bare.target, index=True) == []
+
+
+def test_by_the_name_of_a_view_the_index_behind_it_is_not_dropped(bare):
+    set_up(bare.target)
+    few = {"index": f"{bare.name}-000001", "alias": f"{bare.name}-few", "filter": {"term": {"id": "a"}}}
+    bare.node.request("POST", "/_aliases", {"actions": [{"add": few}]})
+    before = bare.everything()
+    with pytest.raises(IndexStateError, match=rf"a view of the index {bare.name}, perhaps with a filter"):
+        drop(f"{bare.target}-few", index=True)
+    assert bare.everything() == before
+
+
+def test_beside_an_index_of_somebody_else_that_has_the_number_another_one_is_taken(bare):
+    bare.node.request("PUT", f"/{bare.name}-000001")
+    set_up(bare.target)
+    assert bare.get(f"/_alias/{bare.name}").keys() == {f"{bare.name}-000002"}
 
 
 def test_a_dry_run_of_drop_asks_for_nothing(hybrid, bare):

@@ -323,6 +323,15 @@ def test_rebuilt_with_another_bundle_nobody_gets_a_wrong_answer_or_writes_a_wron
     assert {hit.id for hit in retriever.find("Paris")} == place.texts().keys()
 
 
+def test_rebuilt_with_another_bundle_what_was_planned_before_gets_no_wrong_answer(place, retriever, retrievers):
+    """Who has asked nothing yet looks at the index for the first time, and must not take what it finds for its own."""
+    other = retrievers.open(place.target)
+    plan = retriever.plan("Paris", how="typed")
+    retriever.rebuild(Other())
+    for _ in range(2):
+        refused(BundleMismatch, "the index was made by bundle 'other'", {"run": lambda: other.run(plan)})
+
+
 def test_rebuilt_with_another_bundle_what_needs_no_vectors_goes_on(place, retriever, retrievers):
     other = retrievers.open(place.target)
     retriever.rebuild(Other())

@@ -22,6 +22,7 @@ from hybrid.errors import (
     HybridError,
     IndexExists,
     IndexLocked,
+    IndexStateError,
     InvalidDocument,
     ServerError,
     ServerUnavailable,
@@ -426,6 +427,45 @@ def test_aliases_that_people_made_go_on_to_the_next_generation(engine, place, ma
     assert found[f"{place.name}-few"] == {"filter": few, "index_routing": "1", "search_routing": "1"}
     with Retriever.open(f"{place.target}-few", encoder=False) as view:  # a view can be asked, too
         assert [hit.id for hit in view.find("factory")] == ["3"]
+
+
+@pytest.mark.parametrize("filter", [{}, {"filter": {"term": {"id": "3"}}}], ids=["whole", "filtered"])
+def test_a_view_is_not_rebuilt_for_it_may_be_a_part_of_the_index(filter, engine, place, engines, make):
+    view = {"index": f"{place.name}-000001", "alias": f"{place.name}-view", **filter}
+    place.node.request("POST", "/_aliases", {"actions": [{"add": view}]})
+    through = engines.open(f"{place.target}-view")
+    with pytest.raises(IndexStateError, match=rf"a view of the index {place.name}, perhaps with a filter; name the"):
+        rebuild(through, plants(make, text="factory"))
+    as_before(place)
+
+
+def test_an_alias_that_somebody_makes_meanwhile_goes_on_too(engine, place, make):
+    late = {"index": f"{place.name}-000001", "alias": f"{place.name}-late"}
+    with engine.rebuild(engine.meta) as fresh:
+        fresh.write(plants(make, text="factory"))
+        place.node.request("POST", "/_aliases", {"actions": [{"add": late}]})
+    assert {place.name, f"{place.name}-late"} < set(place.aliases()[f"{place.name}-000002"])
+
+
+def test_what_people_set_and_mapped_by_hand_goes_on_to_the_next_generation(place, engines, make):
+    given = {"max_result_window": 50_000, "translog.durability": "async", "mapping": {"total_fields": {"limit": 2_000}}}
+    engine = engines.create(place.target, make.meta(), **given, similarity={"default": {"type": "BM25", "b": 0.5}})
+    by_hand = {"when": {"type": "date"}, "where": {"type": "geo_point"}}
+    place.ask("PUT", "/_mapping", {"properties": {"fields": {"properties": by_hand}}})
+    engine.write([make.encoded("a", fields={"when": "2026-01-02", "year": 1})])
+    engine.refresh()
+    own = ("uuid", "version", "creation_date", "provided_name")
+
+    def there():
+        ((_, found),) = place.ask("GET").items()
+        settings = {name: value for name, value in found["settings"]["index"].items() if name not in own}
+        return settings, found["mappings"]
+
+    before = there()
+    assert before[0]["mapping"]["total_fields"]["limit"] == "2000"
+    rebuild(engine, list(engine.scan()))
+    assert there() == before
+    assert place.indices() == [f"{place.name}-000002"]
 
 
 @pytest.mark.parametrize(

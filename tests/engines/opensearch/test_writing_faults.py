@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from faulty_proxy import Answer, Change, Drop, Hang, Pass
 
-from hybrid.engines.opensearch import bulk
+from hybrid import Retriever
+from hybrid.engines.opensearch import bulk, transport
 from hybrid.engines.opensearch.retrying import Backoff
-from hybrid.errors import IndexLocked, ServerError, ServerUnavailable, StorageError
+from hybrid.errors import AccessDenied, IndexLocked, ServerError, ServerUnavailable, StorageError
+from hybrid.testing import FakeEncoder
 
 BUSY = {"type": "rejected_execution_exception", "reason": "rejected execution of coordinating operation"}
 BUSY_ANSWER = json.dumps({"error": {"root_cause": [BUSY], **BUSY}, "status": 429}).encode()
@@ -265,6 +267,77 @@ def test_a_gateway_that_stays_without_its_server_is_an_error(status, engine, pro
 
 
 # The mapping refuses documents.
+
+
+def item_refused(kind, status, reason):
+    """An answer in which the server refuses each document by itself."""
+
+    def to(body):
+        items = json.loads(body)["items"]
+        error = {"type": kind, "reason": reason}
+        changed = [{next(iter(item)): {"_id": "x", "status": status, "error": error}} for item in items]
+        return json.dumps({"took": 1, "errors": True, "items": changed}).encode()
+
+    return Change(to)
+
+
+def test_who_may_not_write_reads_that_and_not_that_each_document_was_refused(place, proxy, engines, make):
+    engine = engines.create(place.behind(proxy), make.meta())
+    proxy.always("/_bulk", item_refused("security_exception", 403, "no permissions for [indices:data/write/index]"))
+    for act in (lambda: engine.write([make.encoded("a")]), lambda: engine.delete(["a"])):
+        with pytest.raises(AccessDenied, match=r"no permissions for .* of 1 documents of this batch were done"):
+            act()
+
+
+def test_a_document_that_cannot_be_deleted_is_an_error_and_not_nothing(place, proxy, engines, make):
+    engine = engines.create(place.behind(proxy), make.meta())
+    engine.write([make.encoded("a")])
+    proxy.always("/_bulk", item_refused("routing_missing_exception", 400, "routing is required for [a]"))
+    with pytest.raises(ServerError, match=r"a document was not deleted: the server refused it: routing is required"):
+        engine.delete(["a"])
+
+
+def test_what_ends_a_run_is_told_and_not_that_nothing_could_be_refreshed_after_it(place, proxy, hurried):
+    with Retriever.create(place.behind(proxy), encoder=FakeEncoder(8)) as retriever:
+        for path in ("/_bulk", "/_refresh"):
+            proxy.always(path, Drop())
+        with pytest.raises(ServerUnavailable, match=r"0 of 3 documents of this batch were done before it"):
+            retriever.index(["one", "two", "three"])
+        with pytest.raises(KeyboardInterrupt):
+            retriever.index(interrupted())
+
+
+def interrupted():
+    yield "one"
+    raise KeyboardInterrupt
+
+
+class Late:
+    """The first bulk reaches the server half a second late."""
+
+    def __init__(self):
+        self.bulks = 0
+
+    def __call__(self, seen):
+        self.bulks += seen.is_for("/_bulk")
+        if seen.is_for("/_bulk") and self.bulks == 1:
+            time.sleep(0.5)
+
+
+def test_an_interrupted_write_has_ended_when_the_next_one_begins(place, proxy, engines, make, monkeypatch):
+    engine = engines.create(place.behind(proxy), make.meta())
+    proxy.rules.append(late := Late())
+
+    def interrupt(*arguments):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(transport, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        engine.write([make.encoded("a", "old")])
+    engine.write([make.encoded("a", "new")])
+    time.sleep(0.6)
+    assert (late.bulks, place.texts()) == (2, {"a": "new"})
 
 
 def refused(report):

@@ -13,11 +13,11 @@ from hybrid.encoding.bundle import read_manifest
 from hybrid.encoding.factory import locate
 from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.opensearch.mappings import (
-    KEPT_SETTINGS,
     OF_TYPE,
     TYPE_OF,
     fields_body,
     fields_of,
+    flat_settings,
     folder,
     index_body,
     meta_json,
@@ -155,8 +155,23 @@ def test_settings_of_the_user_come_before_those_of_the_file(make, settings, expe
     assert own["knn"] is True
 
 
-def test_what_a_rebuild_keeps_is_not_what_analysis_and_vectors_need():
-    assert not set(KEPT_SETTINGS) & {"knn", "analysis", "mapping", "uuid", "creation_date", "provided_name", "version"}
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"mapping.total_fields.limit": 9, "knn.derived_source.enabled": False},
+        {"mapping": {"total_fields": {"limit": 9}}, "knn.derived_source": {"enabled": False}},
+        {"index": {"mapping": {"total_fields.limit": 9}}, "index.knn.derived_source.enabled": False},
+    ],
+)
+def test_a_setting_stands_there_once_however_it_is_written(make, settings):
+    own = index_body(make.meta(), settings)["settings"]["index"]
+    assert (own["mapping.total_fields.limit"], own["knn.derived_source.enabled"]) == (9, False)
+    assert own["mapping.nested_objects.limit"] == 1_000_000
+    assert not {name for name, value in own.items() if isinstance(value, dict) or name.startswith("index.")}
+
+
+def test_a_setting_may_be_a_list_or_nothing():
+    assert flat_settings({"a": [1], "b": None, "c": {}}) == {"a": [1], "b": None, "c": {}}
 
 
 # What an index says of itself.
