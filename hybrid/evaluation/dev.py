@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from hybrid.errors import InvalidFile
-from hybrid.evaluation.conll import Scheme, Sentence, merge_duplicates, read_conll
+from hybrid.evaluation.conll import Scheme, merge_duplicates, read_conll
+from hybrid.evaluation.task import Task
 
 FILES: Mapping[str, tuple[Scheme, tuple[str, ...]]] = {
     "few-nerd": ("io", ("few-nerd/inter-dev.txt",)),
@@ -26,19 +26,6 @@ FILES: Mapping[str, tuple[Scheme, tuple[str, ...]]] = {
     "science": ("bio", tuple(f"crossner/science/{split}.txt" for split in ("train", "dev", "test"))),
     "wnut17": ("bio", ("wnut17/all.txt",)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Texts with gold mentions and the types to ask for: label to words, in the order of the file."""
-
-    name: str
-    sentences: tuple[Sentence, ...]
-    types: Mapping[str, str]
-
-    def relevant(self, label: str) -> frozenset[int]:
-        """Indexes of the texts that mention an entity of the label; their number is R."""
-        return frozenset(index for index, sentence in enumerate(self.sentences) if label in sentence.labels)
 
 
 def read_dev(corpora: Path) -> tuple[Task, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hybrid.encoding.protocol import Encoder
-from hybrid.evaluation.dev import Task
 from hybrid.evaluation.legs import Asked, Spans, ask, found_by, index_task, macro_r_precision
 from hybrid.evaluation.measures import macro, r_precision
+from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice, choose_how
 
 SPANS: tuple[Spans, ...] = ("gold", "detected")

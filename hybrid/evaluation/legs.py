@@ -15,8 +15,8 @@ from hybrid.documents import Document, Leg, Mention
 from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.conll import Sentence
-from hybrid.evaluation.dev import Task
 from hybrid.evaluation.measures import macro, r_precision
+from hybrid.evaluation.task import Task
 from hybrid.fusion import RankedList
 from hybrid.retriever import Retriever
 

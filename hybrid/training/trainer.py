@@ -14,8 +14,9 @@ from hybrid.encoding.opening import read_setup
 from hybrid.encoding.parts import Bundle, type_heads
 from hybrid.encoding.projection import Head
 from hybrid.errors import InvalidInput
-from hybrid.evaluation.dev import Task, read_dev
+from hybrid.evaluation.dev import read_dev
 from hybrid.evaluation.figures import Figures
+from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice
 from hybrid.training.card import model_card
 from hybrid.training.command import command_of

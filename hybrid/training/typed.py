@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from hybrid.documents import Float32
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.projection import Head, project, unit
-from hybrid.evaluation.dev import Task
 from hybrid.evaluation.measures import macro, r_precision
+from hybrid.evaluation.task import Task
 from hybrid.training.config import Progress
 from hybrid.training.tables import CHUNK, chunked
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hybrid.evaluation.dev import Task, read_dev
+from hybrid.evaluation.dev import read_dev
+from hybrid.evaluation.task import Task
 
 CORPORA = os.environ.get("HYBRID_CORPORA")
 # The real tasks are read only where the corpora are; nothing is skipped elsewhere, the tests are not there.

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from hybrid.evaluation.conll import LabelledSpan, Sentence
-from hybrid.evaluation.dev import Task
 from hybrid.evaluation.figures import learn_how, mean_figures, measure
 from hybrid.evaluation.legs import ask, found_by, index_task, macro_r_precision
+from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import NOISE, fused_ranking
 from hybrid.testing import FakeEncoder
 

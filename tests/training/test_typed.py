@@ -5,8 +5,8 @@ import pytest
 
 from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.evaluation.conll import LabelledSpan, Sentence
-from hybrid.evaluation.dev import Task
 from hybrid.evaluation.measures import macro, r_precision
+from hybrid.evaluation.task import Task
 from hybrid.training.typed import DevTable, typed_r_precision
 
 WIDTH, TEXTS = 12, 9
