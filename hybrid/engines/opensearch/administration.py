@@ -8,12 +8,12 @@ from typing import Any
 from hybrid.encoding.bundle import read_manifest
 from hybrid.encoding.factory import locate, shipped
 from hybrid.engines.adapting import finish
-from hybrid.engines.opensearch import life
 from hybrid.engines.opensearch.connecting import sync_server
 from hybrid.engines.opensearch.installing import Installation, Step
 from hybrid.engines.opensearch.messages import Request
 from hybrid.engines.opensearch.requests import pretty
 from hybrid.engines.opensearch.server import Server
+from hybrid.engines.opensearch.state import look
 from hybrid.engines.opensearch.target import parse_target
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.protocol import IndexMeta
@@ -81,7 +81,7 @@ def as_console(request: Request) -> str:
 
 async def _bundle_of(server: Server, name: str, version: Version) -> str:
     try:
-        found = (await life.look(server, name, version)).facts.meta.bundle
+        found = (await look(server, name, version)).facts.meta.bundle
     except IndexNotFound:
         return DEFAULT
     return found if found in shipped() else DEFAULT

@@ -8,17 +8,17 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, ClassVar, TypeVar
 
 from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
-from hybrid.engines.opensearch import life
+from hybrid.engines.opensearch import creating, rebuilding
 from hybrid.engines.opensearch.bulk import BulkRun
 from hybrid.engines.opensearch.finding import find
 from hybrid.engines.opensearch.generations import Build
-from hybrid.engines.opensearch.life import State
 from hybrid.engines.opensearch.mappings import fields_body
 from hybrid.engines.opensearch.messages import PATIENT, Request, change, json_body, path
 from hybrid.engines.opensearch.requests import console
 from hybrid.engines.opensearch.scanning import each
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.sources import WITHOUT_VECTORS, to_document, to_encoded, to_given
+from hybrid.engines.opensearch.state import State, look
 from hybrid.engines.opensearch.statistics import PENDING, check_whole, count
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.opensearch.writing import (
@@ -68,7 +68,7 @@ class Index:
         Raises:
             IndexExists, ServerError.
         """
-        await life.create(server, name, meta, settings)
+        await creating.create(server, name, meta, settings)
         return await cls.open(server, name, version)
 
     @classmethod
@@ -78,7 +78,7 @@ class Index:
         Raises:
             IndexNotFound, IndexStateError, IndexFormatError, ServerError.
         """
-        return cls(server, await life.look(server, name, version))
+        return cls(server, await look(server, name, version))
 
     @property
     def meta(self) -> IndexMeta:
@@ -103,7 +103,7 @@ class Index:
 
             async def prepared() -> tuple[Checked, BulkRun]:
                 if self._build is not None:
-                    self._build = await life.beat(self._server, self._build, self.meta)
+                    self._build = await rebuilding.beat(self._server, self._build, self.meta)
                 checked = await self._declared(batch)
                 return checked, writes(checked, self._state, self._server.what)
 
@@ -211,14 +211,14 @@ class Index:
         await check_whole(self._server, self._state.facts.name)
         await self._look()
         state = self._state
-        build = await life.begin(self._server, state, meta, self._given_up)
+        build = await rebuilding.begin(self._server, state, meta, self._given_up)
         try:
             await self.refresh()
             fresh = Index(self._server, await self._looked(build.alias), build)
             yield fresh
-            await life.swap(self._server, state, fresh._build or build, meta)
+            await rebuilding.swap(self._server, state, fresh._build or build, meta)
         except BaseException:
-            await life.give_up(self._server, state, build, self._given_up)
+            await rebuilding.give_up(self._server, state, build, self._given_up)
             raise
         self._counted = None
         await self._look()
@@ -244,7 +244,7 @@ class Index:
         self._state = await self._looked(self._state.facts.name)
 
     async def _looked(self, name: str) -> State:
-        return await life.look(self._server, name, self._state.facts.version)
+        return await look(self._server, name, self._state.facts.version)
 
     async def _gotten(
         self, ids: Sequence[str], params: Mapping[str, str], *, patient: bool = False
@@ -315,18 +315,20 @@ class Index:
     async def _own(self) -> None:
         """An index without an alias of its own gets one: writes to its name could make an index, or meet another's."""
         if self._build is None and not self._state.owned:
-            await life.own(self._server, self._state)
+            await creating.own(self._server, self._state)
             await self._look()
 
     async def _out_of_the_way(self, error: HybridError) -> bool:
         """Whether what ended a run is gone: a block that a dead rebuild left, or a generation that was replaced."""
-        if isinstance(error, IndexLocked) and await life.clear_given_up(self._server, self._state, self._given_up):
+        if isinstance(error, IndexLocked) and await rebuilding.clear_given_up(
+            self._server, self._state, self._given_up
+        ):
             await self._look()
             return True
         if not isinstance(error, IndexNotFound):
             return False
         if self._build is not None:
-            raise life.removed(self._server)
+            raise rebuilding.removed(self._server)
         before = self._state
         await self._look()
         return self._state.writable != before.writable

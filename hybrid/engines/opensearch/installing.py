@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hybrid.engines.opensearch import life, mappings
+from hybrid.engines.opensearch import mappings
+from hybrid.engines.opensearch.creating import creation
 from hybrid.engines.opensearch.faults import error_of, reason_of
 from hybrid.engines.opensearch.generations import next_generation
 from hybrid.engines.opensearch.messages import Request, change, path
 from hybrid.engines.opensearch.models import Models
 from hybrid.engines.opensearch.requests import scaled
 from hybrid.engines.opensearch.server import Server
+from hybrid.engines.opensearch.state import check_no_view, generations, look, numbered
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.protocol import IndexMeta
 from hybrid.fusion import Fusion
@@ -101,10 +103,10 @@ class Installation:
 
     async def _index(self, meta: IndexMeta, settings: Json) -> None:
         if await self._look(Request("GET", path(self._name), params={"filter_path": "*.aliases"})) is None:
-            index = next_generation(self._name, await life.numbered(self._server, self._name))
-            await self._do(f"create the index {self._name}", life.creation(index, self._name, meta, settings))
+            index = next_generation(self._name, await numbered(self._server, self._name))
+            await self._do(f"create the index {self._name}", creation(index, self._name, meta, settings))
             return
-        state = await life.look(self._server, self._name, self._version)
+        state = await look(self._server, self._name, self._version)
         there = (await self._look(Request("GET", path(state.index, "_mapping"))))[state.index]["mappings"]
         wanted = mappings.index_body(state.facts.meta, {})["mappings"]["properties"]
         missing = {name: entry for name, entry in wanted.items() if name not in there["properties"]}
@@ -144,11 +146,11 @@ class Installation:
                 await self._do(f"take its pipelines out of the settings of {index}", request)
 
     async def _indices(self) -> list[str]:
-        found = set(await life.generations(self._server, self._name))
+        found = set(await generations(self._server, self._name))
         there = await self._look(Request("GET", path(self._name), params={"filter_path": "*.aliases"}))
         if there:
             # Refuses an index of somebody else's, and an alias of several.
-            state = await life.look(self._server, self._name, self._version)
-            life.check_no_view(self._server, state)
+            state = await look(self._server, self._name, self._version)
+            check_no_view(self._server, state)
             found.add(state.index)
         return sorted(found)

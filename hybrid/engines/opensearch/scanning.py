@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from hybrid.engines.opensearch.life import State
 from hybrid.engines.opensearch.messages import Request, json_body, path
 from hybrid.engines.opensearch.responses import hits_of
 from hybrid.engines.opensearch.server import Server
+from hybrid.engines.opensearch.state import State
 from hybrid.errors import ServerError, ServerUnavailable
 
 Json = Mapping[str, Any]

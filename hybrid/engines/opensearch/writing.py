@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hybrid.documents import EncodedDocument
 from hybrid.engines.accepting import MAX_ID_BYTES, Accepted, accept
 from hybrid.engines.opensearch.bulk import BulkRun, Operation, Outcome
-from hybrid.engines.opensearch.life import State
 from hybrid.engines.opensearch.messages import json_body
 from hybrid.engines.opensearch.sources import to_source
+from hybrid.engines.opensearch.state import State
 from hybrid.engines.protocol import IndexMeta, WriteReport, Written
 from hybrid.errors import HybridError, InvalidDocument
 from hybrid.planning.values import FieldType

@@ -12,7 +12,7 @@ from faulty_proxy import proxy_before
 
 from hybrid import Document, Retriever
 from hybrid.engines.factory import create_engine
-from hybrid.engines.opensearch.life import creation
+from hybrid.engines.opensearch.creating import creation
 from hybrid.engines.protocol import IndexMeta
 from hybrid.errors import (
     BundleMismatch,

@@ -16,7 +16,7 @@ from faulty_proxy import Answer, Change, Drop, Hang, Pass
 
 from hybrid import Document, Retriever
 from hybrid.engines.opensearch import generations
-from hybrid.engines.opensearch.life import creation
+from hybrid.engines.opensearch.creating import creation
 from hybrid.errors import (
     EncoderError,
     HybridError,

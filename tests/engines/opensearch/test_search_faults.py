@@ -8,7 +8,7 @@ import pytest
 from faulty_proxy import Answer, Change, Drop, Hang, Pass
 
 from hybrid.engines.opensearch import writing
-from hybrid.engines.opensearch.life import creation
+from hybrid.engines.opensearch.creating import creation
 from hybrid.errors import ServerError, ServerUnavailable
 
 BUSY = {"error": {"type": "rejected_execution_exception", "reason": "rejected execution of search"}, "status": 429}

@@ -377,7 +377,7 @@ def test_a_number_out_of_range_refuses_its_document_alone(engine, place, make):
 
 def test_what_a_strict_mapping_does_not_know_refuses_its_document_alone(place, proxy, engines, make):
     """An index that somebody made from a mapping of his own, without the detector's scores."""
-    from hybrid.engines.opensearch.life import creation
+    from hybrid.engines.opensearch.creating import creation
 
     request = creation(f"{place.name}-000001", place.name, make.meta(), {})
     body = json.loads(request.body)

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hybrid.engines.opensearch.life import State
 from hybrid.engines.opensearch.requests import Facts
+from hybrid.engines.opensearch.state import State
 from hybrid.engines.opensearch.versions import TESTED
 
 OLD, NEW = TESTED

@@ -1,178 +1,26 @@
-"""The life of an index on a server: made, looked at, built anew behind its alias and swapped in, cleaned up."""
+"""An index is built anew behind its alias and swapped in, and what a builder left is cleaned up."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from hybrid.engines.opensearch import mappings
-from hybrid.engines.opensearch.faults import error_of, reason_of
-from hybrid.engines.opensearch.generations import (
-    BEAT,
-    Build,
-    find_alias,
-    find_build,
-    next_generation,
-    number_of,
-    own_alias,
-    sign_of_life,
-)
+from hybrid.engines.opensearch.faults import error_of
+from hybrid.engines.opensearch.generations import BEAT, Build, find_build, next_generation, own_alias, sign_of_life
 from hybrid.engines.opensearch.messages import PATIENT, Request, change, path
-from hybrid.engines.opensearch.requests import Facts
 from hybrid.engines.opensearch.server import Server
-from hybrid.engines.opensearch.versions import Version
+from hybrid.engines.opensearch.state import State, check_no_view, generations, is_there, look, numbered
 from hybrid.engines.protocol import IndexMeta
-from hybrid.errors import (
-    HybridError,
-    IndexExists,
-    IndexFormatError,
-    IndexLocked,
-    IndexNotFound,
-    IndexStateError,
-    ServerError,
-    StorageError,
-)
+from hybrid.errors import HybridError, IndexLocked, IndexNotFound, StorageError
 
 Json = Mapping[str, Any]
 
 BLOCKED = ("blocks.", "true")
 # While nobody can see a generation it needs neither copies nor searchable segments.
 RELAXED: Json = {"auto_expand_replicas": "false", "number_of_replicas": 0, "refresh_interval": "-1"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the last look found.
-
-    `index` is the generation behind the name; `writable` the name to write to, which is an alias (`aliased`) except
-    where somebody made an index of the user's name itself; `aliases` are all of the generation's, with their filters.
-    `settings` are flat, by their names without `index.`; `foreign` are fields that somebody mapped by hand as no type
-    of ours, with their mappings: the server alone knows what fits them.
-    """
-
-    facts: Facts
-    index: str
-    writable: str
-    aliased: bool
-    settings: Json
-    aliases: Json
-    foreign: Json = field(default_factory=dict)
-
-    @property
-    def owned(self) -> bool:
-        """Whether it has an alias of its own to be written through."""
-        return self.writable != self.facts.name
-
-    @property
-    def view_of(self) -> str | None:
-        """The index that the name shows a part of, or is another name of; None where it is the index's own name."""
-        name = self.facts.name
-        options = self.aliases.get(name, {})
-        own = re.sub(r"-\d{6,}$", "", self.index)
-        if own != name and own in self.aliases:
-            return own
-        return self.index if options.keys() - {"is_write_index"} else None
-
-
-async def look(server: Server, name: str, version: Version) -> State:
-    """Look at an index.
-
-    Raises:
-        IndexNotFound: nothing is there, or what is there is not ours.
-        IndexStateError: the name stands for several indices.
-        IndexFormatError: of another format, or its `_meta` is gone.
-        ServerError.
-    """
-    response = await server.ask(Request("GET", path(name), params={"flat_settings": "true"}), accept=(404,))
-    if response.status == 404:
-        raise IndexNotFound(f"{server.what}: there is no such index; create it, or name another one")
-    found: Json = response.body
-    if len(found) > 1:
-        raise IndexStateError(
-            f"{server.what}: the alias points at {len(found)} indices, {', '.join(sorted(found))}; take it from all "
-            "but one with POST /_aliases"
-        )
-    try:
-        ((index, info),) = found.items()
-        return state_of(server.what, name, version, index, info)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise ServerError(
-            f"{server.what}: the server's answer does not describe an index; is there a proxy before it?"
-        ) from None
-
-
-def state_of(what: str, name: str, version: Version, index: str, info: Json) -> State:
-    """What an answer to `GET /NAME` says."""
-    mapping, aliases = info.get("mappings", {}), info.get("aliases", {})
-    settings = mappings.flat_settings(info["settings"])
-    own = find_alias(index, "write", aliases) or find_alias(index, "build", aliases)
-    if own is not None and not _is_ours(info):
-        raise IndexFormatError(
-            f"{what}: the mapping of {index} has lost its _meta.hybrid, perhaps to a PUT _mapping, which replaces "
-            "_meta whole; put format, bundle, fingerprint, dimensions and language back"
-        )
-    meta = mappings.meta_of(mapping, what)
-    facts = Facts(name, meta, int(settings["number_of_shards"]), version)
-    fields = mapping.get("properties", {}).get("fields", {}).get("properties", {})
-    foreign = {field: entry for field, entry in fields.items() if field not in meta.fields}
-    return State(facts, index, own or name, own is not None or name in aliases, settings, aliases, foreign)
-
-
-async def own(server: Server, state: State) -> None:
-    """Give an index that somebody made by hand an alias of its own to be written through.
-
-    Nothing is done where its name is an alias by now: a rebuild has taken its place, and is seen by the next look.
-
-    Raises:
-        IndexNotFound, StorageError, ServerError.
-    """
-    action = {"add": {"index": state.index, "alias": own_alias(state.index, "write")}}
-    response = await server.ask(change("POST", "/_aliases", {"actions": [action]}), accept=(400,))
-    if not response.ok and "matches an alias" not in reason_of(response):
-        raise error_of(response, server.what)
-
-
-async def create(server: Server, name: str, meta: IndexMeta, settings: Json) -> None:
-    """Make the first generation, with its alias, in one step.
-
-    Raises:
-        IndexExists, ServerError.
-    """
-    params = {"filter_path": "*.aliases,*.mappings._meta"}
-    there = await server.ask(Request("GET", path(name), params=params), accept=(404,))
-    if there.status != 404:
-        if not any(_is_ours(info) for info in there.body.values()):
-            raise IndexExists(
-                f"{server.what}: an index is there already, but not one of this library; name another one"
-            )
-        raise IndexExists(f"{server.what}: an index is there already; open it, or name another one")
-    index = next_generation(name, await numbered(server, name))
-    alias = own_alias(index, "write")
-    try:
-        response = await server.ask(creation(index, name, meta, settings, alias), accept=(400, 500), twice=False)
-    except ServerError:
-        # The answer may have been lost on its way.
-        if not await _is_there(server, alias):
-            raise
-        return
-    if response.ok:
-        return
-    text = str(response.body)
-    if "resource_already_exists" in text or "more than one write index" in text:
-        raise IndexExists(f"{server.what}: somebody has just created the index; open it")
-    raise error_of(response, server.what)
-
-
-def creation(index: str, name: str, meta: IndexMeta, settings: Json, alias: str | None = None) -> Request:
-    """The request that makes a generation with its aliases; `alias` is its own, a new one unless it is given."""
-    body = mappings.index_body(meta, settings)
-    # Two write indices of one alias are refused: of two who create at the same time one gets an error.
-    body["aliases"] = {name: {"is_write_index": True}, alias or own_alias(index, "write"): {}}
-    return change("PUT", path(index), body)
 
 
 async def begin(server: Server, state: State, meta: IndexMeta, given_up: set[str]) -> Build:
@@ -247,7 +95,7 @@ async def swap(server: Server, state: State, build: Build, meta: IndexMeta) -> N
         response = await server.ask(request, accept=(404,), twice=False)
     except HybridError:
         # The answer may have been lost on its way.
-        if not await _is_there(server, alias):
+        if not await is_there(server, alias):
             raise
     else:
         if response.status == 404:
@@ -312,42 +160,6 @@ def kept_settings(state: State) -> dict[str, Any]:
     return {name: value for name, value in state.settings.items() if not name.startswith(mappings.OWN_SETTINGS)}
 
 
-async def generations(server: Server, name: str) -> dict[str, Json]:
-    """Our generations of a name, whatever points at them, with aliases and `_meta`."""
-    found = (await numbered(server, name)).items()
-    return {index: info for index, info in found if _is_ours(info) and _belongs(index, info, name)}
-
-
-def _belongs(index: str, info: Json, name: str) -> bool:
-    """Whether an index that is called as a generation is one: it has the alias, or is being built."""
-    return name in info.get("aliases", {}) or find_build(index, info) is not None
-
-
-def check_no_view(server: Server, state: State) -> None:
-    """Refuse what is done to a whole index by a name that shows a part of it.
-
-    Raises:
-        IndexStateError.
-    """
-    if state.view_of is not None:
-        raise IndexStateError(
-            f"{server.what}: the name is a view of the index {state.view_of}, perhaps with a filter; name the index"
-        )
-
-
-async def numbered(server: Server, name: str) -> dict[str, Json]:
-    """Every index that is called as a generation of a name is: a stranger's has taken a number, too."""
-    params = {"expand_wildcards": "all", "filter_path": "*.aliases,*.mappings._meta"}
-    response = await server.ask(Request("GET", path(f"{name}-") + "*", params=params), accept=(404,))
-    if response.status == 404:
-        return {}
-    return {index: info for index, info in response.body.items() if number_of(name, index)}
-
-
-def _is_ours(info: Json) -> bool:
-    return "hybrid" in info.get("mappings", {}).get("_meta", {})
-
-
 async def _remove(server: Server, state: State, build: Build, given_up: set[str]) -> None:
     """Remove a build and the block that it left; where it was swapped in meanwhile, nothing is touched.
 
@@ -362,18 +174,9 @@ async def _remove(server: Server, state: State, build: Build, given_up: set[str]
     ]
     response = await server.ask(change("POST", "/_aliases", {"actions": actions}), accept=(400, 404))
     # Sent a second time after a lost answer it is refused, too.
-    if response.ok or await _is_there(server, other):
+    if response.ok or await is_there(server, other):
         await server.ask(change("PUT", path(state.index, "_settings"), {"index.blocks.write": None}), accept=(404,))
         await server.ask(change("DELETE", path(build.index)), accept=(404,))
-
-
-async def _is_there(server: Server, alias: str) -> bool:
-    """Whether an alias that we chose is there, and so the request was done that was to make it."""
-    try:
-        request = Request("GET", path(alias), params={"filter_path": "*.aliases"})
-        return (await server.ask(request, accept=(404,))).ok
-    except HybridError:
-        return False
 
 
 def _check_unblocked(server: Server, state: State, but: str | None) -> None:
