@@ -28,7 +28,7 @@ HOWS = (
 )
 UNKNOWN = {"2.19.6": ("rrf(typed=3, dense=1, lexical=.5)",)}
 
-drawn = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+drawn = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 Lists = dict[str, list[tuple[str, float]]]
 
