@@ -9,12 +9,14 @@ from typing import Any
 from hybrid.testing.nodes.java import Java
 from hybrid.testing.nodes.protocol import Spec
 
-# A nearly full disk would make every index read-only.
+# A nearly full disk would make every index read-only. A small heap is nearly full of what is not collected yet: a node
+# that counts that would refuse requests after some minutes, for only with G1 does it ask for a collection first.
 _ALWAYS = {
     "cluster.name": "hybrid-testing",
     "node.name": "hybrid-testing",
     "discovery.type": "single-node",
     "cluster.routing.allocation.disk.threshold_enabled": False,
+    "indices.breaker.total.use_real_memory": False,
 }
 # No node is one for ML alone, tests run on machines with little memory, and their model servers are on loopback.
 _ML = {

@@ -161,10 +161,10 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> int:
 @pytest.fixture
 def timeout(monkeypatch: pytest.MonkeyPatch) -> float:
     """What is opened from now on waits a second for answers, where it waited for half a minute or more."""
-    from hybrid.engines.opensearch import index, life, messages
+    from hybrid.engines.opensearch import index, messages, rebuilding
 
     monkeypatch.setenv("OPENSEARCH_TIMEOUT", "1")
-    for module in (index, life, messages):
+    for module in (index, messages, rebuilding):
         monkeypatch.setattr(module, "PATIENT", 1.0)
     return 1.0
 
