@@ -169,6 +169,7 @@ def test_the_image_is_the_official_one_of_the_version(engine) -> None:
         "node.name": "hybrid-testing",
         "discovery.type": "single-node",
         "cluster.routing.allocation.disk.threshold_enabled": "false",
+        "indices.breaker.total.use_real_memory": "false",
         "http.max_content_length": "1mb",
     }
 
