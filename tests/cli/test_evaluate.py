@@ -1,0 +1,91 @@
+"""`hybrid eval` from end to end, with a small real bundle."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+DOCUMENTS = [
+    {"id": "a", "text": "The river Rhine floods", "mentions": [{"start": 10, "end": 15, "type": "river"}]},
+    {"id": "b", "text": "The Rhine in Basel", "mentions": [{"start": 4, "end": 9, "type": "river"}]},
+    {"id": "c", "text": "A bank in Basel", "mentions": [{"start": 10, "end": 15, "type": "city"}]},
+    {"id": "d", "text": "🦕 نهر", "mentions": []},
+]
+
+
+@pytest.fixture
+def rivers(tmp_path):
+    """A data set in the native form."""
+    folder = tmp_path / "rivers"
+    folder.mkdir()
+    (folder / "documents.jsonl").write_text("\n".join(json.dumps(document) for document in DOCUMENTS))
+    (folder / "types.json").write_text(json.dumps({"river": "river", "city": "Basel"}))
+    return folder
+
+
+def test_json_holds_every_data_set_system_and_type(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--systems", "bm25,typed,hybrid,bm25s", "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report) == ["rivers", "rivers/detected"]
+    assert list(report["rivers"]) == ["bm25", "typed", "hybrid", "bm25s"]
+    lexical = report["rivers"]["bm25"]
+    assert (lexical["types"]["river"]["RPrec"], lexical["types"]["city"]["RPrec"]) == (0.5, 1.0)
+    assert lexical["RPrec"] == 0.75
+    assert "MentionP" not in lexical
+    assert 0.0 <= report["rivers"]["typed"]["MentionP"] <= 1.0
+    assert report["rivers"]["bm25s"]["RPrec"] == lexical["RPrec"]
+
+
+def test_people_read_a_table(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--systems", "bm25,dense", "--spans", "gold", "--types")
+    assert result.code == 0, result.err
+    lines = [line.split() for line in result.out.splitlines() if line]
+    assert lines[0] == "rivers gold mentions, 2 types, 4 texts, depth 1,000".split()
+    assert lines[1][:2] == ["system", "RPrec"]
+    assert lines[2][:3] == ["bm25", "0.750", "0.500–1.000"]
+    assert lines[3][0] == "dense"
+    assert lines[5][:3] == ["river", "2", "0.500"]
+
+
+def test_a_baseline_adds_tests(hybrid, rivers, tiny, tmp_path):
+    file = tmp_path / "report.json"
+    options = ("--encoder", tiny, "--systems", "bm25,bm25s", "--spans", "gold", "--baseline", "bm25")
+    result = hybrid("eval", rivers, *options, "--json", file)
+    assert result.code == 0, result.err
+    assert "p (Holm)" in result.out
+    assert json.loads(file.read_text())["rivers"]["bm25s"]["p_holm"] == 1.0
+
+
+def test_trec_files_are_written(hybrid, rivers, tiny, tmp_path):
+    options = ("--encoder", tiny, "--systems", "bm25", "--spans", "gold", "--run-dir", tmp_path / "runs")
+    assert hybrid("eval", rivers, *options, "--quiet").out == ""
+    assert sorted(file.name for file in (tmp_path / "runs").iterdir()) == ["rivers.gold.bm25.run", "rivers.qrels"]
+    assert (tmp_path / "runs" / "rivers.qrels").read_text().splitlines()[0] == "river 0 a 1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("--systems", "bm52s"), 2, "did you mean 'bm25s'"),
+        (("--systems", "rrf(bm25, dens)"), 2, "^"),
+        (("--systems", "bm25", "--baseline", "dense"), 2, "the baseline 'dense' is none of the systems bm25"),
+        (("--encoder", "maxilm"), 1, "no bundle and no folder is called 'maxilm'"),
+        (("--spans", "none"), 2, "--spans"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_before_anything_runs(hybrid, rivers, arguments, code, sentence):
+    result = hybrid("eval", rivers, *arguments)
+    assert (result.code, sentence in result.err) == (code, True), result.err
+
+
+def test_a_data_set_that_is_not_there_ends_with_1(hybrid, tmp_path):
+    result = hybrid("eval", tmp_path / "nowhere", "--json", "-")
+    assert (result.code, result.error["kind"]) == (1, "InvalidFile")
+
+
+def test_dev_is_found_by_the_folder_of_corpora(hybrid, monkeypatch):
+    monkeypatch.delenv("HYBRID_CORPORA", raising=False)
+    result = hybrid("eval", "dev")
+    assert (result.code, "--corpora" in result.err) == (2, True)
