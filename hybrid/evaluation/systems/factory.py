@@ -24,10 +24,10 @@ def open_system(name: str) -> System:
         InvalidInput: any other name that is no system; with the nearest known one.
     """
     kind, colon, argument = name.partition(":")
-    if colon and kind in WITH_MODEL:
+    if colon and kind in WITH_ARGUMENT:
         if not argument.strip():
-            raise InvalidInput(f"system {shorten(name)} names no model; expected {kind}:MODEL")
-        return WITH_MODEL[kind](name, argument.strip())
+            raise InvalidInput(f"system {shorten(name)} names nothing behind its colon; expected {_form(kind)}")
+        return WITH_ARGUMENT[kind](name, argument.strip())
     if name in NAMED:
         return NAMED[name](name)
     if name == AUTO:
@@ -37,7 +37,7 @@ def open_system(name: str) -> System:
     except InvalidHow as error:
         if "(" in name or ";" in name:
             raise
-        known = (AUTO, *LEGS, *NAMED, *(f"{kind}:MODEL" for kind in WITH_MODEL))
+        known = (AUTO, *LEGS, *NAMED, *map(_form, WITH_ARGUMENT))
         hint = did_you_mean(name, known) or f"; known are {', '.join(known)}, and fusions such as 'rrf(bm25, dense)'"
         raise InvalidInput(f"no system is called {shorten(name)}{hint}") from error
     return HowSystem(name, name)
@@ -70,6 +70,10 @@ def split_systems(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _form(kind: str) -> str:
+    return f"{kind}:{'TAP' if kind == 'values' else 'MODEL'}"
+
+
 def _rank_bm25(name: str) -> System:
     from hybrid.evaluation.systems.rank_bm25 import RankBM25System
 
@@ -82,5 +86,45 @@ def _bm25s(name: str) -> System:
     return BM25SSystem(name)
 
 
-NAMED: dict[str, Callable[[str], System]] = {"rank-bm25": _rank_bm25, "bm25s": _bm25s}
-WITH_MODEL: dict[str, Callable[[str, str], System]] = {}
+def _surface(name: str) -> System:
+    from hybrid.evaluation.systems.surface import SurfaceSystem
+
+    return SurfaceSystem(name)
+
+
+def _values(name: str, tap: str | None = None) -> System:
+    from hybrid.evaluation.systems.values import ValuesSystem
+
+    return ValuesSystem(name, tap)
+
+
+def _dense(name: str, model: str) -> System:
+    from hybrid.evaluation.systems.dense import DenseSystem
+
+    return DenseSystem(name, model)
+
+
+def _splade(name: str, model: str) -> System:
+    from hybrid.evaluation.systems.splade import SpladeSystem
+
+    return SpladeSystem(name, model)
+
+
+def _late(name: str, model: str) -> System:
+    from hybrid.evaluation.systems.late import LateSystem
+
+    return LateSystem(name, model)
+
+
+NAMED: dict[str, Callable[[str], System]] = {
+    "rank-bm25": _rank_bm25,
+    "bm25s": _bm25s,
+    "values": _values,
+    "surface": _surface,
+}
+WITH_ARGUMENT: dict[str, Callable[[str, str], System]] = {
+    "dense": _dense,
+    "splade": _splade,
+    "late": _late,
+    "values": _values,
+}
