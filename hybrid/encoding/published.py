@@ -8,7 +8,9 @@ files: modules.json, 1_Pooling/config.json, config_sentence_transformers.json. N
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,7 +35,6 @@ class Published:
     def __init__(self, model: str) -> None:
         """Raises BundleError where nothing is there."""
         self.name = model
-        self._unpacked: tempfile.TemporaryDirectory[str] | None = None
         self.folder = self._find(model)
 
     def load(self, build: Callable[[Path], Model]) -> Model:
@@ -71,9 +72,10 @@ class Published:
     def _source(self, source: str) -> Path:
         found = locate(source)
         if isinstance(found, Archive):
-            self._unpacked = tempfile.TemporaryDirectory(prefix="hybrid-model-", ignore_cleanup_errors=True)
-            found.unpack(Path(self._unpacked.name))
-            return Path(self._unpacked.name)
+            folder = Path(tempfile.mkdtemp(prefix="hybrid-model-"))
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            found.unpack(folder)
+            return folder
         if not isinstance(found, Folder):
             raise BundleError(f"{source} is a GGUF file; expected a model's folder as transformers saves it")
         found.read("config.json")

@@ -45,7 +45,7 @@ class SentenceEncoder:
     def _encode(self, encode: Any, texts: Sequence[str]) -> Float32:
         check_texts(texts)
         if not texts:
-            return np.zeros((0, int(self._model.get_sentence_embedding_dimension())), np.float32)
+            return np.zeros((0, int(self._model.get_embedding_dimension())), np.float32)
         vectors = encode(list(texts), batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True)
         if not isinstance(vectors, np.ndarray) or vectors.ndim != 2:
             raise BundleError(f"{self._published.name} gives no vector a text, so it is no sentence encoder")
