@@ -1,134 +1,146 @@
-"""What `hybrid eval` does, and its tables on a terminal."""
+"""What `hybrid eval` does: run, collect, and hand over to tables, files and plots."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from rich.table import Table as Grid
-from rich.text import Text
-
+from hybrid.cli.comparison_tables import budget_to_table, table_to_text
 from hybrid.cli.progress import Steps
-from hybrid.cli.render import FAINT, STRONG, console, visible
+from hybrid.cli.render import console
 from hybrid.cli.reporting import print_json
 from hybrid.encoding import load
 from hybrid.errors import InvalidInput, StorageError, shorten
+from hybrid.evaluation.budget import Budget, Budgets, budget_to_json
 from hybrid.evaluation.comparison import run_systems
-from hybrid.evaluation.ir import HEADLINE, MEASURES
 from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.opening import open_tasks
-from hybrid.evaluation.report import Results, Row, Table, report_to_json
-from hybrid.evaluation.systems.factory import on_server, open_system, split_systems
+from hybrid.evaluation.plots import check_plot, plot_budgets, plot_types
+from hybrid.evaluation.report import Results, Table, report_to_json
+from hybrid.evaluation.systems.factory import AUTO, on_server, open_system, split_systems
 from hybrid.evaluation.systems.protocol import System
+from hybrid.evaluation.task import Task
 from hybrid.evaluation.trec import write_qrels, write_run
 
-
-def compare(
-    datasets: Sequence[str],
-    names: str,
-    spans: Sequence[Spans],
-    *,
-    encoder: str,
-    baseline: str | None,
-    corpora: Path | None,
-    target: str | None,
-    json: Path | None,
-    run_dir: Path | None,
-    types: bool,
-    quiet: bool,
-) -> None:
-    """Run the systems, then show and write what they gave."""
-    systems = chosen_systems(names, baseline, target)
-    tasks = open_tasks(datasets, corpora)
-    results = Results(baseline)
-    if run_dir:
-        for task in tasks:
-            write_qrels(task, run_dir)
-    with Steps(shown=not quiet) as steps:
-        for task, run in run_systems(tasks, systems, load(encoder), spans=spans, server=target, progress=steps.show):
-            results.add(task, run)
-            if run_dir:
-                write_run(task, run, run_dir)
-    tables = results.tables()
-    if json is not None:
-        write_json(json, tables)
-    if not quiet and str(json) != "-":
-        out = console()
-        for table in tables:
-            for part in table_to_text(table, types=types):
-                out.print(part)
+STDOUT = Path("-")
 
 
-def chosen_systems(names: str, baseline: str | None, target: str | None) -> list[System]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The command's arguments, as they were given."""
+
+    datasets: tuple[str, ...]
+    systems: str
+    spans: tuple[Spans, ...]
+    encoder: str
+    baseline: str | None
+    corpora: Path | None
+    target: str | None
+    json: Path | None
+    run_dir: Path | None
+    types: bool
+    plot: Path | None
+    budget: bool
+    quiet: bool
+
+
+def compare(asked: Asked) -> None:
+    """Run the systems, then show and write what they gave.
+
+    Raises:
+        HybridError: what was asked cannot be run; most of it is found before anything runs.
+    """
+    systems = chosen_systems(asked)
+    if asked.plot:
+        check_plot(asked.plot)
+    tasks = open_tasks(asked.datasets, asked.corpora)
+    tables, budgets = _measured(asked, systems, tasks)
+    if asked.json is not None:
+        write_json(asked.json, with_budgets(report_to_json(tables), budgets))
+    if asked.plot:
+        plot_types(tables, asked.plot)
+        if budgets:
+            plot_budgets(budgets, asked.plot.with_stem(f"{asked.plot.stem}-budget"))
+    if not asked.quiet and asked.json != STDOUT:
+        _show(tables, budgets, asked.types)
+
+
+def chosen_systems(asked: Asked) -> list[System]:
     """The systems that were asked for, those of them that a server can run twice where there is one.
 
     Raises:
-        InvalidInput: a name that is no system, or a baseline that is none of them.
+        InvalidInput: a name that is no system, a baseline that is none of them, or a budget without both mentions.
     """
-    asked = [open_system(name) for name in split_systems(names)]
-    systems = [one for system in asked for one in (system, target and on_server(system)) if one]
+    names = split_systems(asked.systems)
+    if asked.budget:
+        if len(asked.spans) < 2:
+            raise InvalidInput("a budget compares gold with detected mentions: leave --spans out")
+        names = tuple(dict.fromkeys((*names, AUTO)))
+    own = [open_system(name) for name in names]
+    systems = [one for system in own for one in (system, on_server(system) if asked.target else None) if one]
     known = [system.name for system in systems]
-    if baseline is not None and baseline not in known:
-        raise InvalidInput(f"the baseline {shorten(baseline)} is none of the systems {', '.join(known)}")
+    if asked.baseline is not None and asked.baseline not in known:
+        raise InvalidInput(f"the baseline {shorten(asked.baseline)} is none of the systems {', '.join(known)}")
     return systems
 
 
-def write_json(path: Path, tables: Sequence[Table]) -> None:
-    """The report as JSON: to a file, or to stdout for `-`."""
-    if str(path) == "-":
-        print_json(report_to_json(tables))
+def _measured(
+    asked: Asked, systems: Sequence[System], tasks: Sequence[Task]
+) -> tuple[tuple[Table, ...], tuple[Budget, ...]]:
+    encoder = load(asked.encoder)
+    results, budgets = Results(asked.baseline), Budgets(encoder, server=asked.target is not None)
+    reported = {system.name for system in systems}
+    more = [system for system in budgets.systems() if system.name not in reported] if asked.budget else []
+    if asked.run_dir:
+        for task in tasks:
+            write_qrels(task, asked.run_dir)
+    with Steps(shown=not asked.quiet) as steps:
+        every = [*systems, *more]
+        for task, run in run_systems(
+            tasks, every, encoder, spans=asked.spans, server=asked.target, progress=steps.show
+        ):
+            if asked.budget:
+                budgets.add(task, run)
+            if run.system in reported:
+                results.add(task, run)
+                if asked.run_dir:
+                    write_run(task, run, asked.run_dir)
+    return results.tables(), budgets.budgets()
+
+
+def with_budgets(
+    report: dict[str, dict[str, dict[str, Any]]], budgets: Sequence[Budget]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The report with each data set's budget beside what it splits: the figures of `hybrid` on detected mentions."""
+    for budget in budgets:
+        report[f"{budget.name}/detected"][AUTO]["budget"] = budget_to_json(budget)
+    return report
+
+
+def write_json(path: Path, report: Any) -> None:
+    """The report as JSON: to a file, or to stdout for `-`.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    if path == STDOUT:
+        print_json(report)
         return
     import orjson
 
     try:
-        path.write_bytes(orjson.dumps(report_to_json(tables), option=orjson.OPT_INDENT_2) + b"\n")
+        path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
     except OSError as error:
         raise StorageError(f"{path} cannot be written ({error.strerror})") from error
 
 
-def table_to_text(table: Table, *, types: bool = False) -> Iterator[Grid | Text]:
-    """A data set's systems side by side; with `types` the headline of each type as well."""
-    yield Text.assemble("\n", (visible(table.name), STRONG), (f"  {_about(table)}", FAINT))
-    shown = [name for name in MEASURES if any(name in row.values for row in table.rows)]
-    tested = any(row.p is not None for row in table.rows)
-    grid = Grid(box=None, pad_edge=False, header_style=FAINT)
-    grid.add_column("system")
-    for name in (shown[0], "95 %", *(["p", "p (Holm)"] if tested else []), *shown[1:]):
-        grid.add_column(name, justify="right", no_wrap=True)
-    for row in table.rows:
-        grid.add_row(visible(row.system), *_cells(row, shown, tested))
-    yield grid
-    if types and table.answers:
-        yield _types_grid(table)
-
-
-def _about(table: Table) -> str:
-    low, high = table.depth
-    depth = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-    left_out = f", without an answer and left out: {', '.join(table.unanswered)}" if table.unanswered else ""
-    count = f"{len(table.answers)} types, " if table.answers else ""
-    return f"{table.spans} mentions, {count}{table.texts:,} texts, depth {depth}{left_out}"
-
-
-def _cells(row: Row, shown: Sequence[str], tested: bool) -> Iterator[str]:
-    yield _number(row.values.get(shown[0]))
-    yield f"{row.interval[0]:.3f}–{row.interval[1]:.3f}"
-    if tested:
-        yield _number(row.p, 4)
-        yield _number(row.p_holm, 4)
-    yield from (_number(row.values.get(name)) for name in shown[1:])
-
-
-def _types_grid(table: Table) -> Grid:
-    grid = Grid(box=None, pad_edge=False, header_style=FAINT)
-    grid.add_column(f"{HEADLINE} by type")
-    grid.add_column("R", justify="right")
-    for row in table.rows:
-        grid.add_column(visible(row.system), justify="right")
-    for label, count in table.answers.items():
-        grid.add_row(visible(label), f"{count:,}", *(_number(row.types[label][HEADLINE]) for row in table.rows))
-    return grid
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+def _show(tables: Sequence[Table], budgets: Sequence[Budget], types: bool) -> None:
+    out = console()
+    for table in tables:
+        for part in table_to_text(table, types=types):
+            out.print(part)
+    for budget in budgets:
+        for part in budget_to_table(budget):
+            out.print(part)

@@ -53,23 +53,38 @@ def command(
         Path | None, typer.Option(help="Write TREC run and qrels files into this folder.", show_default=False)
     ] = None,
     types: Annotated[bool, typer.Option("--types", help="Show each type, too.")] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw R-Precision by type as .png, .svg or .pdf.", show_default=False),
+    ] = None,
+    budget: Annotated[
+        bool,
+        typer.Option(
+            "--budget",
+            help="Split what hybrid loses into its causes; with --plot FILE.png a waterfall in FILE-budget.png.",
+        ),
+    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure how well systems find the texts that mention a kind of entity: R-Precision first, macro over types."""
     to_stdout = json is not None and str(json) == "-"
     with reported(to_stdout):
-        from hybrid.cli.comparing import compare
+        from hybrid.cli.comparing import Asked, compare
 
         compare(
-            datasets,
-            systems,
-            ("gold", "detected") if spans == "both" else (spans,),
-            encoder=encoder,
-            baseline=baseline,
-            corpora=corpora,
-            target=target,
-            json=json,
-            run_dir=run_dir,
-            types=types,
-            quiet=quiet,
+            Asked(
+                datasets=tuple(datasets),
+                systems=systems,
+                spans=("gold", "detected") if spans == "both" else (spans,),
+                encoder=encoder,
+                baseline=baseline,
+                corpora=corpora,
+                target=target,
+                json=json,
+                run_dir=run_dir,
+                types=types,
+                plot=plot,
+                budget=budget,
+                quiet=quiet,
+            )
         )

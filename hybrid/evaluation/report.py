@@ -104,7 +104,7 @@ class Results:
         )
 
 
-def report_to_json(tables: Sequence[Table]) -> dict[str, Any]:
+def report_to_json(tables: Sequence[Table]) -> dict[str, dict[str, dict[str, Any]]]:
     """`{data set: {system: {"RPrec": …, "types": {label: {…}}}}}`; every number that the tables hold."""
     return {table.key: {row.system: _row_to_json(row, table) for row in table.rows} for table in tables}
 

@@ -89,3 +89,33 @@ def test_dev_is_found_by_the_folder_of_corpora(hybrid, monkeypatch):
     monkeypatch.delenv("HYBRID_CORPORA", raising=False)
     result = hybrid("eval", "dev")
     assert (result.code, "--corpora" in result.err) == (2, True)
+
+
+def test_a_budget_splits_what_hybrid_loses(hybrid, rivers, tiny, tmp_path):
+    options = ("--encoder", tiny, "--systems", "bm25", "--budget", "--json", "-", "--plot", tmp_path / "p.png")
+    result = hybrid("eval", rivers, *options)
+    assert result.code == 0, result.err
+    [report] = result.lines
+    own = report["rivers/detected"]["hybrid"]
+    assert own["budget"]["loss"] == pytest.approx(1 - own["RPrec"])
+    assert sum(value or 0 for value in own["budget"]["parts"].values()) == pytest.approx(own["budget"]["loss"])
+    assert sorted(file.name for file in tmp_path.glob("*.png")) == ["p-budget.png", "p.png"]
+
+
+def test_people_read_the_budget_by_type(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--systems", "bm25", "--budget")
+    assert result.code == 0, result.err
+    tail = [line.split() for line in result.out.splitlines()[-4:]]
+    assert tail[0] == ["type", "embedding", "detection", "approximation", "compression", "fusion", "loss"]
+    assert [line[0] for line in tail[1:]] == ["in", "river", "city"]
+    assert tail[2][3:5] == ["–", "0.000"]
+
+
+def test_a_budget_needs_both_kinds_of_mentions(hybrid, rivers):
+    result = hybrid("eval", rivers, "--budget", "--spans", "gold")
+    assert (result.code, "leave --spans out" in result.err) == (2, True)
+
+
+def test_a_plot_of_another_format_is_refused_before_anything_runs(hybrid, rivers):
+    result = hybrid("eval", rivers, "--plot", "p.bmp")
+    assert (result.code, "'p.bmp' ends with none" in result.err) == (2, True)
