@@ -14,6 +14,7 @@ from hybrid.cli.reporting import print_json
 from hybrid.encoding import load
 from hybrid.errors import InvalidInput, StorageError, shorten
 from hybrid.evaluation.budget import Budget, Budgets, budget_to_json
+from hybrid.evaluation.collection import index_on
 from hybrid.evaluation.comparison import run_systems
 from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.opening import open_tasks
@@ -55,6 +56,8 @@ def compare(asked: Asked) -> None:
     systems = chosen_systems(asked)
     if asked.plot:
         check_plot(asked.plot)
+    if asked.target:
+        index_on(asked.target)
     tasks = open_tasks(asked.datasets, asked.corpora)
     tables, budgets = _measured(asked, systems, tasks)
     if asked.json is not None:

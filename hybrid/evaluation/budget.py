@@ -23,7 +23,7 @@ from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.ir import HEADLINE, measure
 from hybrid.evaluation.legs import LEGS, Spans
-from hybrid.evaluation.report import MEAN
+from hybrid.evaluation.opening import MEAN
 from hybrid.evaluation.runs import Run
 from hybrid.evaluation.systems.factory import AUTO, ON_SERVER, on_server, open_system
 from hybrid.evaluation.systems.protocol import System

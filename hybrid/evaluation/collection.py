@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from hybrid.encoding.protocol import Encoder
+from hybrid.errors import InvalidInput
 from hybrid.evaluation.legs import Spans, gold_spans, index_task
 from hybrid.evaluation.runs import Span
 from hybrid.evaluation.task import Task
@@ -40,11 +41,14 @@ class Collection:
 
     @cached_property
     def on_server(self) -> Retriever:
-        """An index on the server."""
-        name = f"hybrid-eval-{uuid.uuid4().hex[:12]}"
-        return self._stack.enter_context(
-            index_task(self.task, self.encoder, self.spans, target=f"{str(self._server).rstrip('/')}/{name}")
-        )
+        """An index on the server.
+
+        Raises:
+            InvalidInput: no server was given.
+        """
+        if self._server is None:
+            raise InvalidInput("a system of a server was asked for, but no server was given")
+        return self._stack.enter_context(index_task(self.task, self.encoder, self.spans, target=index_on(self._server)))
 
     @cached_property
     def mentions(self) -> tuple[tuple[Span, ...], ...]:
@@ -70,3 +74,16 @@ class Collection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+
+def index_on(server: str) -> str:
+    """The target of an index on a server, of a name that nobody has.
+
+    Raises:
+        InvalidInput: the server's address cannot be read.
+    """
+    from hybrid.engines.opensearch.target import parse_target
+
+    target = f"{server.rstrip('/')}/hybrid-eval-{uuid.uuid4().hex[:12]}"
+    parse_target(target)
+    return target

@@ -13,6 +13,7 @@ from hybrid.evaluation.dev import FILES, read_dev
 from hybrid.evaluation.task import Task
 
 DEV = "dev"
+MEAN = "mean"
 
 
 def open_tasks(names: Sequence[str], corpora: Path | None) -> tuple[Task, ...]:
@@ -20,12 +21,14 @@ def open_tasks(names: Sequence[str], corpora: Path | None) -> tuple[Task, ...]:
     one of them; each task once.
 
     Raises:
-        InvalidInput: two different data sets of one name, or `dev` without `corpora`.
+        InvalidInput: two different data sets of one name, one called `mean`, or `dev` without `corpora`.
         InvalidFile: a file is missing or damaged.
     """
     tasks: dict[str, Task] = {}
     for name in names:
         for task in _tasks(name, corpora):
+            if task.name == MEAN:
+                raise InvalidInput(f"a data set is called {MEAN}, as the means over data sets are; rename its folder")
             if tasks.setdefault(task.name, task) != task:
                 raise InvalidInput(f"two data sets are called {shorten(task.name)}; give one folder another name")
     return tuple(tasks.values())

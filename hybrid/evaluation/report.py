@@ -10,12 +10,11 @@ from typing import Any
 from hybrid.errors import InvalidInput, shorten
 from hybrid.evaluation.ir import HEADLINE, MEASURES, answered, measure
 from hybrid.evaluation.legs import Spans
+from hybrid.evaluation.opening import MEAN
 from hybrid.evaluation.runs import Run
 from hybrid.evaluation.significance import bootstrap_interval, holm, paired_test
 from hybrid.evaluation.task import Task
 from hybrid.planning.planner import default_depth
-
-MEAN = "mean"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """What systems search: texts, mentions and an index that is made once."""
 
-from hybrid.evaluation.collection import Collection
+import pytest
+
+from hybrid.errors import InvalidInput
+from hybrid.evaluation.collection import Collection, index_on
 from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.task import Task
 from hybrid.testing import FakeEncoder
@@ -39,3 +42,11 @@ def test_depth_is_1000_or_twice_the_answers():
     many = Task("many", (Sentence("Rhine", (LabelledSpan(0, 5, "river"),)),) * 600, {"river": "river", "x": "x"})
     collection = Collection(many, "gold", FakeEncoder())
     assert (collection.depth("river"), collection.depth("x")) == (1200, 1000)
+
+
+def test_a_server_must_be_given_and_its_address_be_read():
+    with Collection(TASK, "gold", FakeEncoder()) as collection, pytest.raises(InvalidInput, match="no server"):
+        _ = collection.on_server
+    with pytest.raises(InvalidInput, match="expected opensearch://"):
+        index_on("http://localhost:9200")
+    assert index_on("opensearch://localhost:9200/") != index_on("opensearch://localhost:9200")

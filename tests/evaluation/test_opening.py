@@ -41,6 +41,12 @@ def test_two_data_sets_of_one_name_are_refused(tmp_path):
         open_tasks([str(tmp_path / "x" / "same"), str(tmp_path / "y" / "same")], None)
 
 
+def test_the_name_of_the_means_is_taken(tmp_path):
+    folder = write_native(tmp_path / "mean", [DOCUMENT], {"river": "river"})
+    with pytest.raises(InvalidInput, match="a data set is called mean"):
+        open_tasks([str(folder)], None)
+
+
 def test_dev_needs_to_be_told_where_it_lies(dev_folder):
     with pytest.raises(InvalidInput, match="HYBRID_CORPORA"):
         open_tasks(["dev"], None)
