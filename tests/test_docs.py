@@ -27,6 +27,10 @@ VERSIONS = ("2.19.6", "3.6.0")
 FILES = {
     "notes.jsonl": '{"key": "a", "text": "Michelin opened a plant in Nova Scotia.", "year": 1971}\n'
     '{"key": "b", "text": "The Liberals lost their majority in Ottawa.", "year": 1972}\n',
+    "places/documents.jsonl": '{"id": "a", "text": "Barges on the Danube waited for the lock.", '
+    '"mentions": [{"start": 14, "end": 20, "type": "river"}]}\n'
+    '{"id": "b", "text": "In Vienna they lost two seats.", "mentions": [{"start": 3, "end": 9, "type": "city"}]}\n',
+    "places/types.json": '{"river": "river", "city": "city"}\n',
 }
 SETS_UP = ("make ", "pip install ")
 
@@ -97,6 +101,7 @@ def test_commands_and_then_requests_run_one_after_another(
     page: Path, version: str | None, server: str, tmp_path: Path
 ) -> None:
     for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf8")
     for block in of_language(page, "console"):
         for command in commands(block):

@@ -92,12 +92,12 @@ class Budgets:
             self._values[task.name, run.spans, run.system] = {label: own[HEADLINE] for label, own in values.items()}
 
     def budgets(self) -> tuple[Budget, ...]:
-        """The budget of every data set that has an answer, and their mean where there are several.
+        """The budget of every data set with answers and gold mentions, and their mean where there are several.
 
         Raises:
             InvalidInput: a run is missing.
         """
-        found = [self._budget(task) for task in self._tasks if any(self._values[key] for key in self._of(task))]
+        found = [self._budget(task) for task in self._tasks if self._has_answers_and_gold(task)]
         if len(found) > 1:
             legs = ", ".join(dict.fromkeys(one.leg for one in found))
             found.append(Budget(MEAN, legs, _mean([one.parts for one in found]), {}))
@@ -120,8 +120,8 @@ class Budgets:
         except KeyError:
             raise InvalidInput(f"a budget needs {system} on {spans} mentions of {task}, which did not run") from None
 
-    def _of(self, task: str) -> list[tuple[str, Spans, str]]:
-        return [key for key in self._values if key[0] == task]
+    def _has_answers_and_gold(self, task: str) -> bool:
+        return any(name == task and spans == "gold" and own for (name, spans, _), own in self._values.items())
 
 
 def budget_to_json(budget: Budget) -> dict[str, Any]:

@@ -24,16 +24,18 @@ def run_systems(
 ) -> Iterator[tuple[Task, Run]]:
     """The run of every system on every task, with gold or detected mentions or both.
 
-    A system that reads no mentions runs once a task; its run is told again under the other mentions.
+    A system that reads no mentions runs once a task; its run is told again under the other mentions. A task whose gold
+    mentions are not known, of judgements alone, is run on detected ones only.
 
     Raises:
         HybridError: as the systems and the index do.
     """
-    total = len(tasks) * len(spans) * len(systems)
+    cases = {task.name: [own for own in spans if own != "gold" or has_gold_mentions(task)] for task in tasks}
+    total = sum(map(len, cases.values())) * len(systems)
     done = 0
     for task in tasks:
         same: dict[str, Run] = {}
-        for own in spans:
+        for own in cases[task.name]:
             with Collection(task, own, encoder, server) as collection:
                 depth = {label: collection.depth(label) for label in task.types}
                 for system in systems:
@@ -46,3 +48,8 @@ def run_systems(
                     yield task, replace(run, spans=own)
                     done += 1
     progress("measuring", total, total)
+
+
+def has_gold_mentions(task: Task) -> bool:
+    """Whether an annotator marked mentions."""
+    return any(sentence.spans for sentence in task.sentences)

@@ -66,9 +66,10 @@ def answered(task: Task) -> dict[str, frozenset[int]]:
 def mention_precision(task: Task, label: str, ranking: Ranking) -> float | None:
     """Of the mentions that won the first R texts their places, the share that meet a gold mention of the type.
 
-    Two mentions meet where they share a code point: detected ones may have other borders. None where no mention won.
+    Two mentions meet where they share a code point: detected ones may have other borders. None where no mention won,
+    and where no text has a gold mention of the type.
     """
-    if ranking.mentions is None:
+    if ranking.mentions is None or not any(label in sentence.labels for sentence in task.sentences):
         return None
     first = len(task.relevant(label))
     won = [

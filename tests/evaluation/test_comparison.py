@@ -48,3 +48,9 @@ def test_progress_tells_where_it_is():
     steps = []
     list(run_systems([TASK], [open_system("bm25")], FakeEncoder(), progress=lambda *step: steps.append(step)))
     assert steps == [("measuring made, gold mentions", 0, 1), ("measuring", 1, 1)]
+
+
+def test_a_task_without_gold_mentions_runs_on_detected_ones_alone():
+    plain = Task("judged", (Sentence("Old Basel", ()),), {"city": "Basel"})
+    runs = run_systems([plain], [open_system("typed")], FakeEncoder(), spans=("gold", "detected"))
+    assert [run.spans for _, run in runs] == ["detected"]

@@ -96,3 +96,7 @@ def test_texts_without_a_winning_mention_do_not_count():
     assert mention_precision(task, "a", ranked(0, 1, mentions=((0, 1), None))) == 1.0
     assert mention_precision(task, "a", ranked(0, 1, mentions=(None, None))) is None
     assert mention_precision(task, "a", ranked(0, 1)) is None
+
+
+def test_a_type_without_gold_mentions_has_no_mention_precision():
+    assert mention_precision(task_of("a", "a"), "b", ranked(0, 1, mentions=((0, 1), (0, 1)))) is None
