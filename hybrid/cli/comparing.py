@@ -23,7 +23,7 @@ from hybrid.evaluation.report import Results, Table, report_to_json
 from hybrid.evaluation.systems.factory import AUTO, on_server, open_system, split_systems
 from hybrid.evaluation.systems.protocol import System
 from hybrid.evaluation.task import Task
-from hybrid.evaluation.trec import write_qrels, write_run
+from hybrid.evaluation.trec import file_name, write_qrels, write_run
 
 STDOUT = Path("-")
 
@@ -86,7 +86,17 @@ def chosen_systems(asked: Asked) -> list[System]:
     known = [system.name for system in systems]
     if asked.baseline is not None and asked.baseline not in known:
         raise InvalidInput(f"the baseline {shorten(asked.baseline)} is none of the systems {', '.join(known)}")
+    if asked.run_dir:
+        _check_files(known)
     return systems
+
+
+def _check_files(names: Sequence[str]) -> None:
+    files: dict[str, str] = {}
+    for name in names:
+        other = files.setdefault(file_name(name), name)
+        if other != name:
+            raise InvalidInput(f"the systems {shorten(other)} and {shorten(name)} would write the same run file")
 
 
 def _measured(

@@ -43,6 +43,8 @@ def budget_to_table(budget: Budget) -> Iterator[Grid | Text]:
 def _about(table: Table) -> str:
     low, high = table.depth
     depth = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    cut = sum(2 * count > high for count in table.answers.values())
+    depth += f", for {cut} types less than 2 R" if cut else ""
     left_out = f", without an answer and left out: {', '.join(table.unanswered)}" if table.unanswered else ""
     count = f"{len(table.answers)} types, " if table.answers else ""
     return f"{table.spans} mentions, {count}{table.texts:,} texts, depth {depth}{left_out}"

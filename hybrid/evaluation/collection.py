@@ -13,7 +13,6 @@ from hybrid.errors import InvalidInput
 from hybrid.evaluation.legs import Spans, gold_spans, index_task
 from hybrid.evaluation.runs import Span
 from hybrid.evaluation.task import Task
-from hybrid.planning.notation import MAX_DEPTH
 from hybrid.planning.planner import default_depth
 from hybrid.retriever import Retriever
 
@@ -65,7 +64,7 @@ class Collection:
 
     def depth(self, label: str) -> int:
         """How many texts are ranked for a type."""
-        return min(default_depth(len(self.answers[label]), 0), MAX_DEPTH)
+        return default_depth(len(self.answers[label]), 0)
 
     def __enter__(self) -> Self:
         return self

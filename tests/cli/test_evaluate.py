@@ -73,6 +73,8 @@ def test_trec_files_are_written(hybrid, rivers, tiny, tmp_path):
         (("--systems", "bm25", "--baseline", "dense"), 2, "the baseline 'dense' is none of the systems bm25"),
         (("--encoder", "maxilm"), 1, "no bundle and no folder is called 'maxilm'"),
         (("--spans", "none"), 2, "--spans"),
+        (("--target", "http://localhost:9200"), 2, "expected opensearch://"),
+        (("--systems", "rrf(bm25,dense),rrf(bm25, dense)", "--run-dir", "x"), 2, "the same run file"),
     ],
 )
 def test_what_cannot_be_asked_is_said_before_anything_runs(hybrid, rivers, arguments, code, sentence):
@@ -119,3 +121,14 @@ def test_a_budget_needs_both_kinds_of_mentions(hybrid, rivers):
 def test_a_plot_of_another_format_is_refused_before_anything_runs(hybrid, rivers):
     result = hybrid("eval", rivers, "--plot", "p.bmp")
     assert (result.code, "'p.bmp' ends with none" in result.err) == (2, True)
+
+
+def test_a_server_is_measured_beside_the_embedded_engine(hybrid, rivers, tiny, opensearch_node):
+    server = f"opensearch://{opensearch_node('3.6.0').url.removeprefix('http://')}"
+    options = ("--encoder", tiny, "--systems", "bm25,typed,bm25s", "--spans", "gold", "--target", server)
+    result = hybrid("eval", rivers, *options, "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report["rivers"]) == ["bm25", "bm25@opensearch", "typed", "typed@opensearch", "bm25s"]
+    for name in ("bm25", "typed"):
+        assert report["rivers"][f"{name}@opensearch"]["types"] == report["rivers"][name]["types"]
