@@ -12,6 +12,7 @@ from hybrid.cli.progress import Steps
 from hybrid.cli.render import console
 from hybrid.cli.reporting import print_json
 from hybrid.encoding import load
+from hybrid.encoding.extras import require
 from hybrid.errors import InvalidInput, StorageError, shorten
 from hybrid.evaluation.budget import Budget, Budgets, budget_to_json
 from hybrid.evaluation.collection import index_on
@@ -53,6 +54,7 @@ def compare(asked: Asked) -> None:
     Raises:
         HybridError: what was asked cannot be run; most of it is found before anything runs.
     """
+    require("evaluation", "eval", "ir_measures", "scipy")
     systems = chosen_systems(asked)
     if asked.plot:
         check_plot(asked.plot)

@@ -24,9 +24,9 @@ BATCH = 32
 class LateEncoder:
     """Texts to vectors of unit length a token, float32 [t, d] each."""
 
-    def __init__(self, model: str, *, device: str = "auto") -> None:
+    def __init__(self, model: str | Published, *, device: str = "auto") -> None:
         """Raises BundleError where the model is not found or cannot be loaded; MissingExtra."""
-        self._published = Published(model)
+        self._published = Published(model) if isinstance(model, str) else model
         place = device_of(device)
         self._model = self._published.load(lambda folder: _build(folder, place))
 

@@ -22,9 +22,9 @@ BATCH = 64
 class SentenceEncoder:
     """Texts to vectors of unit length, float32 [n, d], so that an inner product is a cosine."""
 
-    def __init__(self, model: str, *, device: str = "auto") -> None:
+    def __init__(self, model: str | Published, *, device: str = "auto") -> None:
         """Raises BundleError where the model is not found or cannot be loaded; MissingExtra."""
-        self._published = Published(model)
+        self._published = Published(model) if isinstance(model, str) else model
         place = device_of(device)
 
         def build(folder: Any) -> Any:

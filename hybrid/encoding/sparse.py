@@ -23,9 +23,9 @@ BATCH = 32
 class SpladeEncoder:
     """Texts to sparse rows, SciPy CSR float32 [n, vocabulary], none negative; scores are inner products."""
 
-    def __init__(self, model: str, *, device: str = "auto") -> None:
+    def __init__(self, model: str | Published, *, device: str = "auto") -> None:
         """Raises BundleError where the model is not found or has no masked-LM head; MissingExtra."""
-        self._published = Published(model)
+        self._published = Published(model) if isinstance(model, str) else model
         place = device_of(device)
 
         def build(folder: Any) -> Any:

@@ -73,6 +73,7 @@ def test_trec_files_are_written(hybrid, rivers, tiny, tmp_path):
         (("--systems", "bm25", "--baseline", "dense"), 2, "the baseline 'dense' is none of the systems bm25"),
         (("--encoder", "maxilm"), 1, "no bundle and no folder is called 'maxilm'"),
         (("--spans", "none"), 2, "--spans"),
+        (("--systems", "dense:package:no-such-model"), 1, "package no-such-model is not installed"),
         (("--target", "http://localhost:9200"), 2, "expected opensearch://"),
         (("--systems", "rrf(bm25,dense),rrf(bm25, dense)", "--run-dir", "x"), 2, "the same run file"),
     ],
@@ -132,3 +133,19 @@ def test_a_server_is_measured_beside_the_embedded_engine(hybrid, rivers, tiny, o
     assert list(report["rivers"]) == ["bm25", "bm25@opensearch", "typed", "typed@opensearch", "bm25s"]
     for name in ("bm25", "typed"):
         assert report["rivers"][f"{name}@opensearch"]["types"] == report["rivers"][name]["types"]
+
+
+@pytest.mark.parametrize(
+    ("package", "extra"),
+    [
+        ("ir_measures", "eval"),
+        ("scipy", "eval"),
+        ("bm25s", "eval"),
+        ("sentence_transformers", "eval"),
+        ("matplotlib", "plot"),
+    ],
+)
+def test_a_missing_package_is_named_with_its_extra_before_anything_runs(hybrid, rivers, monkeypatch, package, extra):
+    monkeypatch.setattr("hybrid.encoding.extras.find_spec", lambda name: None if name == package else object())
+    result = hybrid("eval", rivers, "--systems", "bm25s,dense:minilm", "--plot", "p.png")
+    assert (result.code, f"hybrid-retriever[{extra}]" in result.err) == (1, True)

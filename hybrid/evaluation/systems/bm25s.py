@@ -26,9 +26,11 @@ class BM25SSystem:
     name: str
     reads_mentions: bool = False
 
+    def __post_init__(self) -> None:
+        require("the system bm25s", "eval", "bm25s")
+
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """See `System.rank`; a text that scores 0 is not ranked."""
-        require("the system bm25s", "eval", "bm25s")
         import bm25s
 
         words = stemmed(collection.texts)

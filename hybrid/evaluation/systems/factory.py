@@ -15,13 +15,15 @@ ON_SERVER = "@opensearch"
 
 
 def open_system(name: str) -> System:
-    """The system of a name; nothing heavy is loaded before it ranks.
+    """The system of a name; its model is looked for at once, but nothing heavy is loaded before it ranks.
 
     A `how` in the planner's notation, `hybrid` (what `auto` runs), or a name of `NAMED`.
 
     Raises:
         InvalidHow: a fusion that does not follow the notation, with a caret.
         InvalidInput: any other name that is no system; with the nearest known one.
+        BundleError: no model is where the name says.
+        MissingExtra: the system's package is not installed.
     """
     kind, colon, argument = name.partition(":")
     if colon and kind in WITH_ARGUMENT:

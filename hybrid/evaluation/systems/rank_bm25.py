@@ -27,9 +27,11 @@ class RankBM25System:
     name: str
     reads_mentions: bool = False
 
+    def __post_init__(self) -> None:
+        require("the system rank-bm25", "eval", "rank_bm25")
+
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """See `System.rank`; a text that scores 0 is not ranked."""
-        require("the system rank-bm25", "eval", "rank_bm25")
         from rank_bm25 import BM25Okapi
 
         words = stemmed(collection.texts)
