@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from hybrid.errors import InvalidFile, InvalidInput, shorten
-from hybrid.evaluation.conll import LabelledSpan, Sentence
+from hybrid.errors import InvalidInput, shorten
 from hybrid.evaluation.dev import FILES, read_dev
+from hybrid.evaluation.native import read_dataset
 from hybrid.evaluation.task import Task
 
 DEV = "dev"
@@ -37,55 +35,9 @@ def open_tasks(names: Sequence[str], corpora: Path | None) -> tuple[Task, ...]:
 def _tasks(name: str, corpora: Path | None) -> tuple[Task, ...]:
     kind, _, part = name.partition("/")
     if kind != DEV or Path(name).exists():
-        return (read_native(Path(name)),)
+        return (read_dataset(name),)
     if corpora is None:
         raise InvalidInput("the tasks of dev lie in the folder of the corpora: give --corpora, or set HYBRID_CORPORA")
     if part and part not in FILES:
         raise InvalidInput(f"dev has no task {shorten(part)}; it has {', '.join(FILES)}")
     return tuple(task for task in read_dev(corpora) if part in ("", task.name))
-
-
-def read_native(folder: Path) -> Task:
-    """A data set in the native form: documents.jsonl and types.json.
-
-    Raises:
-        InvalidFile: a file is missing or damaged.
-    """
-    types = _json(_text(folder, "types.json"), "types.json")
-    if not isinstance(types, dict) or not all(isinstance(words, str) for words in types.values()):
-        raise InvalidFile("expected an object of labels and the words to ask with", file="types.json")
-    documents = list(_documents(_text(folder, "documents.jsonl")))
-    ids = tuple(id for id, _ in documents)
-    return Task(folder.resolve().name, tuple(sentence for _, sentence in documents), types, ids)
-
-
-def _documents(text: str) -> Iterator[tuple[str, Sentence]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        entry = _json(line, "documents.jsonl", number)
-        try:
-            yield str(entry["id"]), Sentence(entry["text"], _spans(entry))
-        except (KeyError, TypeError) as error:
-            expected = "expected id, text and mentions with start, end and type"
-            raise InvalidFile(f"{expected}; {error} is missing or wrong", file="documents.jsonl", line=number) from None
-
-
-def _spans(entry: Mapping[str, Any]) -> tuple[LabelledSpan, ...]:
-    return tuple(sorted(LabelledSpan(one["start"], one["end"], one["type"]) for one in entry.get("mentions", ())))
-
-
-def _text(folder: Path, name: str) -> str:
-    try:
-        return (folder / name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InvalidFile(f"cannot be read ({error.strerror})", file=str(folder / name)) from error
-    except UnicodeDecodeError as error:
-        raise InvalidFile("is not UTF-8", file=str(folder / name)) from error
-
-
-def _json(text: str, name: str, line: int | None = None) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise InvalidFile("is not JSON", file=name, line=line) from error

@@ -54,22 +54,6 @@ def test_dev_needs_to_be_told_where_it_lies(dev_folder):
         open_tasks(["dev/sports"], dev_folder)
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("types.json", "[1]", "types.json: expected an object of labels"),
-        ("types.json", "{", "types.json: is not JSON"),
-        ("documents.jsonl", '{"id": "a", "text": "b"}\nx\n', "documents.jsonl, line 2: is not JSON"),
-        ("documents.jsonl", '{"id": "a"}\n', "documents.jsonl, line 1: expected id, text and mentions"),
-    ],
-)
-def test_damage_is_named_with_its_line(tmp_path, name, content, sentence):
-    folder = write_native(tmp_path / "rivers", [DOCUMENT], {"river": "river"})
-    (folder / name).write_text(content)
-    with pytest.raises(InvalidFile, match=sentence):
-        open_tasks([str(folder)], None)
-
-
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InvalidFile, match=r"nowhere.*cannot be read"):
         open_tasks([str(tmp_path / "nowhere")], None)
