@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -36,7 +36,7 @@ def convert_data(
     tag_column: Annotated[int, typer.Option(help="The tag's column, likewise.", rich_help_panel=COLUMNS)] = -1,
     separator: Annotated[
         Literal["tab", "space"],
-        typer.Option(help="What parts columns: one tab, or any white space.", rich_help_panel=COLUMNS),
+        typer.Option(help="What parts columns: one tab, or spaces and tabs.", rich_help_panel=COLUMNS),
     ] = "tab",
     comment: Annotated[
         str, typer.Option(help="What a line that is no token begins with; '' where all are.", rich_help_panel=COLUMNS)
@@ -85,21 +85,16 @@ def convert_data(
         datasets.check_target(out, replace=force)
         words = datasets.read_words(types) if types else {}
         rules = datasets.Rules(words, tuple(leave_out or ()), not keep_duplicates, not keep_catch_alls)
-        files: Sequence[Path] = source
+        columns = Columns(token_column, tag_column, separator, comment or None)
+        keys = datasets.SpanKeys(tokens_key, spans_key, id_key, inclusive=inclusive)
+        readers: dict[str | None, Callable[[], datasets.Source]] = {
+            "conll": lambda: datasets.read_columns(source, scheme, columns),
+            "jsonl": lambda: datasets.read_span_files(source, keys),
+            "beir": lambda: datasets.read_beir(_only(source), split),
+        }
         with Steps(shown=not quiet) as steps:
             steps.show("reading", 0, 0)
-            if known:
-                corpus, files = datasets.read_recipe(known, source)
-            elif format == "conll":
-                corpus = datasets.read_columns(
-                    source, scheme, Columns(token_column, tag_column, separator, comment or None)
-                )
-            elif format == "jsonl":
-                corpus = datasets.read_span_files(
-                    source, datasets.SpanKeys(tokens_key, spans_key, id_key, inclusive=inclusive)
-                )
-            else:
-                corpus = datasets.read_beir(_only(source), split)
+            corpus, files = datasets.read_recipe(known, source) if known else (readers[format](), source)
             steps.show("reading", 1, 1)
             made = datasets.convert(out.resolve().name, corpus, rules, known.words if known else None)
             steps.show("writing", 0, 0)

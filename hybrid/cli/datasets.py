@@ -35,8 +35,8 @@ def dataset_to_json(task: Task) -> dict[str, Any]:
         "mentions": mentions.total(),
         "judged": task.judged is not None,
         "types": [
-            {"label": label, "words": words, "R": len(task.relevant(label)), "mentions": mentions[label]}
-            for label, words in task.types.items()
+            {"label": label, "words": task.types[label], "R": len(indexes), "mentions": mentions[label]}
+            for label, indexes in task.answers().items()
         ],
     }
 

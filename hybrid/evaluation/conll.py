@@ -5,6 +5,7 @@ The text of a sentence is its tokens joined by one space, so that every mention 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ Separator: TypeAlias = Literal["tab", "space"]
 class Columns:
     """Where token and tag stand in a line: Python's indexes, so 0 is the first column and -1 the last.
 
-    `separator` is one tab, or any run of white space. A line that starts with `comment` is passed over; where tabs
+    `separator` is one tab, or any run of spaces and tabs. A line that starts with `comment` is passed over; where tabs
     separate, a line that has one is a token, never a comment. None: there are no comments.
     """
 
@@ -44,6 +45,8 @@ class Columns:
 
 
 TAB_SEPARATED = Columns()
+# Not every white space of Unicode: a token may hold a no-break space.
+_SPACES = re.compile(r"[ \t]+")
 
 
 def read_conll(path: Path, scheme: Scheme, columns: Columns = TAB_SEPARATED) -> Iterator[Sentence]:
@@ -80,7 +83,7 @@ def _is_comment(line: str, columns: Columns) -> bool:
 
 
 def _fields(line: str, columns: Columns, path: Path, number: int) -> tuple[str, str]:
-    fields = line.split("\t") if columns.separator == "tab" else line.split()
+    fields = line.split("\t") if columns.separator == "tab" else _SPACES.split(line.strip(" \t"))
     wanted = max(column + 1 if column >= 0 else -column for column in (columns.token, columns.tag))
     if len(fields) < max(wanted, 2) or not fields[columns.token] or not fields[columns.tag]:
         between = "<TAB>" if columns.separator == "tab" else " "

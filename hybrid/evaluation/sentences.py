@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
+from hybrid.errors import shorten
+
 TokenSpan: TypeAlias = tuple[int, int, str]
 
 
@@ -33,10 +35,18 @@ class Sentence:
 
 
 def sentence_of(tokens: Sequence[str], spans: Iterable[TokenSpan]) -> Sentence:
-    """Tokens joined by one space; half-open spans of tokens, none empty, become spans of code points, each once."""
+    """Tokens joined by one space; half-open spans of tokens, within them, become spans of code points, each once.
+
+    Raises:
+        ValueError: a span has no character that shows; the message is a sentence for the user.
+    """
+    text = " ".join(tokens)
     starts = [0, *accumulate(len(token) + 1 for token in tokens)]
     found = {LabelledSpan(starts[first], starts[end] - 1, label) for first, end, label in spans}
-    return Sentence(" ".join(tokens), tuple(sorted(found)))
+    for span in found:
+        if not text[span.start : span.end].strip():
+            raise ValueError(f"has a span of {shorten(span.label)} without a character that shows")
+    return Sentence(text, tuple(sorted(found)))
 
 
 def merge_duplicates(sentences: Iterable[Sentence]) -> list[tuple[int, Sentence]]:

@@ -29,6 +29,16 @@ class Task:
             return self.judged.get(label, frozenset())
         return frozenset(index for index, sentence in enumerate(self.sentences) if label in sentence.labels)
 
+    def answers(self) -> dict[str, frozenset[int]]:
+        """Of every type that is asked for, what `relevant` gives, in one pass over the texts."""
+        if self.judged is not None:
+            return {label: self.relevant(label) for label in self.types}
+        found: dict[str, set[int]] = {label: set() for label in self.types}
+        for index, sentence in enumerate(self.sentences):
+            for label in sentence.labels & found.keys():
+                found[label].add(index)
+        return {label: frozenset(indexes) for label, indexes in found.items()}
+
     def id_of(self, index: int) -> str:
         """The id of a text."""
         return self.ids[index] if self.ids else str(index)

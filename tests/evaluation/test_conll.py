@@ -65,7 +65,12 @@ def test_after_the_last_token_the_same_label_begins_anew(tmp_path):
     assert surfaces(sentence) == [("a b", "x"), ("c d", "x")]
 
 
-def test_columns_are_chosen_and_parted_by_any_white_space(tmp_path):
+def test_a_no_break_space_parts_no_columns(tmp_path):
+    (sentence,) = read_conll(written(tmp_path, "10\u00a0km _ B-length\n"), "bio", Columns(separator="space"))
+    assert surfaces(sentence) == [("10\u00a0km", "length")]
+
+
+def test_columns_are_chosen_and_parted_by_spaces_and_tabs(tmp_path):
     path = written(tmp_path, "# id 7 en\n# _ _ O\nrobert _ _ B-person\n\nB-city  \t 0 Rome\n")
     columns = Columns(separator="space", comment="# id ")
     first, second = read_conll(path, "bio", columns), read_conll(path, "bio", Columns(2, 0, "space", "# "))

@@ -18,5 +18,11 @@ def test_a_judge_overrules_mentions():
     assert (task.relevant("city"), task.relevant("food")) == ({1}, frozenset())
 
 
+def test_answers_are_the_relevant_texts_of_every_type():
+    types = {"city": "city", "food": "food"}
+    for task in (Task("made", SENTENCES, types), Task("made", SENTENCES, types, judged={"food": frozenset({0, 1})})):
+        assert task.answers() == {label: task.relevant(label) for label in types}
+
+
 def test_a_task_may_know_no_mentions():
     assert not Task("made", SENTENCES[1:], {}, judged={}).has_mentions

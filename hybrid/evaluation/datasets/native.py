@@ -53,8 +53,8 @@ def read_dataset(path: str | os.PathLike[str]) -> Task:
         sentences.append(sentence)
         answers.append(own)
     task = Task(folder.name, tuple(sentences), types, tuple(ids), _judged(answers))
-    for label in types:
-        if not task.relevant(label):
+    for label, indexes in task.answers().items():
+        if not indexes:
             raise InvalidFile(f"asks for {shorten(label)}, which no text answers", file=TYPES)
     return task
 

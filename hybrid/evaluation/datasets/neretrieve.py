@@ -12,6 +12,7 @@ single spaces part. A text answers the types that it is tagged with, also where 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,16 @@ from hybrid.errors import InvalidFile, shorten
 from hybrid.evaluation.datasets.records import Record, Source, distinct
 from hybrid.evaluation.datasets.spans_jsonl import checked_span
 from hybrid.evaluation.lines import json_lines
-from hybrid.evaluation.sentences import TokenSpan, sentence_of
+from hybrid.evaluation.sentences import LabelledSpan, Sentence, TokenSpan, sentence_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What one line says of a text: types with a place, or with None, which says that the text answers the type."""
+
+    path: Path
+    number: int
+    places: tuple[tuple[str, object], ...]
 
 
 def read_neretrieve(paths: Sequence[Path]) -> Source:
@@ -30,7 +40,7 @@ def read_neretrieve(paths: Sequence[Path]) -> Source:
             file holds.
     """
     texts: dict[str, list[str]] = {}
-    tags: dict[str, tuple[Path, int, list[tuple[str, object]]]] = {}
+    tags: dict[str, list[_Tags]] = {}
     for path in paths:
         for number, id, shape in distinct(json_lines(path), "id", path):
             if (tokens := _tokens(shape, path, number)) is not None:
@@ -39,12 +49,13 @@ def read_neretrieve(paths: Sequence[Path]) -> Source:
                 reason = "has neither content, document_token_sequence nor tagged_entities"
                 raise InvalidFile(reason, file=path.name, line=number)
             if "tagged_entities" in shape:
-                known = tags.setdefault(id, (path, number, []))[2]
-                known.extend(_tagged(shape["tagged_entities"], path, number))
-    for id, (path, number, _) in tags.items():
+                places = tuple(_tagged(shape["tagged_entities"], path, number))
+                tags.setdefault(id, []).append(_Tags(path, number, places))
+    for id, (first, *_) in tags.items():
         if id not in texts:
-            raise InvalidFile(f"tags the text {shorten(id)}, which no file holds", file=path.name, line=number)
-    return Source(tuple(_record(id, tokens, tags.get(id)) for id, tokens in texts.items()), judged=True)
+            reason = f"tags the text {shorten(id)}, which no file holds"
+            raise InvalidFile(reason, file=first.path.name, line=first.number)
+    return Source(tuple(_record(id, tokens, tags.get(id, ())) for id, tokens in texts.items()), judged=True)
 
 
 def _tokens(shape: Mapping[str, Any], path: Path, number: int) -> list[str] | None:
@@ -71,15 +82,16 @@ def _tagged(tagged: object, path: Path, number: int) -> Iterator[tuple[str, obje
         raise InvalidFile(reason, file=path.name, line=number) from None
 
 
-def _record(id: str, tokens: list[str], tags: tuple[Path, int, list[tuple[str, object]]] | None) -> Record:
-    if tags is None:
-        return Record(sentence_of(tokens, ()), id)
-    path, number, places = tags
-    try:
-        spans = [_span(label, place, len(tokens)) for label, place in places if place is not None]
-    except ValueError as error:
-        raise InvalidFile(str(error), file=path.name, line=number) from None
-    return Record(sentence_of(tokens, spans), id, frozenset(label for label, _ in places))
+def _record(id: str, tokens: list[str], tags: Sequence[_Tags]) -> Record:
+    spans: set[LabelledSpan] = set()
+    for own in tags:
+        try:
+            places = [_span(label, place, len(tokens)) for label, place in own.places if place is not None]
+            spans.update(sentence_of(tokens, places).spans)
+        except ValueError as error:
+            raise InvalidFile(str(error), file=own.path.name, line=own.number) from None
+    answers = frozenset(label for own in tags for label, _ in own.places)
+    return Record(Sentence(" ".join(tokens), tuple(sorted(spans))), id, answers)
 
 
 def _span(label: str, place: object, count: int) -> TokenSpan:

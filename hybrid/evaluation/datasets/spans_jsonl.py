@@ -55,9 +55,10 @@ def read_spans(path: Path, keys: SpanKeys | None = None) -> Iterator[Record]:
             if not isinstance(spans, list):
                 raise ValueError("has spans that are no list")
             found = [one for span in spans for one in _spans(span, len(tokens), keys.inclusive)]
+            sentence = sentence_of(tokens, found)
         except ValueError as error:
             raise InvalidFile(str(error), file=path.name, line=number) from None
-        yield Record(sentence_of(tokens, found), id)
+        yield Record(sentence, id)
 
 
 def checked_span(start: object, end: object, count: int, *, inclusive: bool) -> tuple[int, int]:

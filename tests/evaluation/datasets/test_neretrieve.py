@@ -38,6 +38,17 @@ def test_texts_and_tags_of_several_files_belong_together_by_id(write, tmp_path):
     assert task.sentences[0].labels == {"FOREST_BIRD", "RIVER"}
 
 
+def test_a_place_that_is_wrong_is_named_with_the_line_that_gives_it(write):
+    texts = write(
+        "a.jsonl", lines({"id": "a", "content": "Bonn", "tagged_entities": {"TOWN": {"Q2": {"Bonn": [[0]]}}}})
+    )
+    wrong = write(
+        "b.jsonl", lines({"id": "b", "content": "x"}, {"id": "a", "tagged_entities": {"T": {"Q": {"x": [[7]]}}}})
+    )
+    with pytest.raises(InvalidFile, match=r"b\.jsonl, line 2: has a span from 7 to 7"):
+        read_neretrieve([texts, wrong])
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
