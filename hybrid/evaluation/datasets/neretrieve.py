@@ -5,8 +5,8 @@ Katz et al., NERetrieve: Dataset for Next Generation Named Entity Recognition an
     {"id": "…", "document_token_sequence": ["…"], "tagged_entities": {"TYPE": {"entity": {"phrase": [[2, 3]]}}}}
     {"id": "…", "content": "…"}                              the corpus of the retrieval set, its tags in other files
 
-A place is the first and the last token of a phrase, or one token alone; without a token sequence, tokens are what
-single spaces part. A text answers the types that it is tagged with, also where a phrase has no place.
+A place is the numbers of a phrase's first and last token, or of one token alone; without a token sequence, tokens are
+what single spaces part. A text answers the types that it is tagged with, also where a phrase has no place.
 """
 
 from __future__ import annotations
@@ -18,29 +18,32 @@ from typing import Any
 
 from hybrid.errors import InvalidFile, shorten
 from hybrid.evaluation.datasets.records import Record, Source, distinct
-from hybrid.evaluation.datasets.spans_jsonl import checked_span
 from hybrid.evaluation.lines import json_lines
-from hybrid.evaluation.sentences import LabelledSpan, Sentence, TokenSpan, sentence_of
+from hybrid.evaluation.sentences import TokenSpan, sentence_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    """What one line says of a text: types with a place, or with None, which says that the text answers the type."""
+    """What the files say of a text: types with a place, or with None, which says that the text answers the type.
+
+    `path` and `number` are the first line that says something.
+    """
 
     path: Path
     number: int
-    places: tuple[tuple[str, object], ...]
+    places: list[tuple[str, object]]
 
 
 def read_neretrieve(paths: Sequence[Path]) -> Source:
     """The texts of all files in their order, each with the tags that any of the files gives it.
 
+    Places outside their text are left out, and told in the notes.
+
     Raises:
-        InvalidFile: a line is none of the two shapes, a place lies outside its text, or tags are for a text that no
-            file holds.
+        InvalidFile: a line is none of the two shapes, or tags are for a text that no file holds.
     """
     texts: dict[str, list[str]] = {}
-    tags: dict[str, list[_Tags]] = {}
+    tags: dict[str, _Tags] = {}
     for path in paths:
         for number, id, shape in distinct(json_lines(path), "id", path):
             if (tokens := _tokens(shape, path, number)) is not None:
@@ -49,13 +52,26 @@ def read_neretrieve(paths: Sequence[Path]) -> Source:
                 reason = "has neither content, document_token_sequence nor tagged_entities"
                 raise InvalidFile(reason, file=path.name, line=number)
             if "tagged_entities" in shape:
-                places = tuple(_tagged(shape["tagged_entities"], path, number))
-                tags.setdefault(id, []).append(_Tags(path, number, places))
-    for id, (first, *_) in tags.items():
+                own = tags.setdefault(id, _Tags(path, number, []))
+                own.places.extend(_tagged(shape["tagged_entities"], path, number))
+    for id, own in tags.items():
         if id not in texts:
             reason = f"tags the text {shorten(id)}, which no file holds"
-            raise InvalidFile(reason, file=first.path.name, line=first.number)
-    return Source(tuple(_record(id, tokens, tags.get(id, ())) for id, tokens in texts.items()), judged=True)
+            raise InvalidFile(reason, file=own.path.name, line=own.number)
+    return _source(texts, tags)
+
+
+def _source(texts: Mapping[str, list[str]], tags: Mapping[str, _Tags]) -> Source:
+    records: list[Record] = []
+    wrong = 0
+    for id, tokens in texts.items():
+        places = tags[id].places if id in tags else []
+        given = [(label, place) for label, place in places if place is not None]
+        spans = [span for label, place in given if (span := _span(label, place, tokens)) is not None]
+        wrong += len(given) - len(spans)
+        records.append(Record(sentence_of(tokens, spans), id, frozenset(label for label, _ in places)))
+    notes = (f"{wrong:,} places of mentions that lie outside their texts were left out",) if wrong else ()
+    return Source(tuple(records), judged=True, notes=notes)
 
 
 def _tokens(shape: Mapping[str, Any], path: Path, number: int) -> list[str] | None:
@@ -82,20 +98,11 @@ def _tagged(tagged: object, path: Path, number: int) -> Iterator[tuple[str, obje
         raise InvalidFile(reason, file=path.name, line=number) from None
 
 
-def _record(id: str, tokens: list[str], tags: Sequence[_Tags]) -> Record:
-    spans: set[LabelledSpan] = set()
-    for own in tags:
-        try:
-            places = [_span(label, place, len(tokens)) for label, place in own.places if place is not None]
-            spans.update(sentence_of(tokens, places).spans)
-        except ValueError as error:
-            raise InvalidFile(str(error), file=own.path.name, line=own.number) from None
-    answers = frozenset(label for own in tags for label, _ in own.places)
-    return Record(Sentence(" ".join(tokens), tuple(sorted(spans))), id, answers)
-
-
-def _span(label: str, place: object, count: int) -> TokenSpan:
-    if not isinstance(place, list):
-        raise ValueError(f"has the place {shorten(place)}; expected a list of tokens")
-    start, end = checked_span(place[0], place[-1], count, inclusive=True)
-    return start, end, label
+def _span(label: str, place: object, tokens: Sequence[str]) -> TokenSpan | None:
+    """The span of a place, None where the text has no such tokens or they show nothing."""
+    if not isinstance(place, list) or not all(isinstance(token, int) for token in place):
+        return None
+    first, last = min(place), max(place)
+    if first < 0 or last >= len(tokens) or not "".join(tokens[first : last + 1]).strip():
+        return None
+    return first, last + 1, label

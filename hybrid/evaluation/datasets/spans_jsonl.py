@@ -61,18 +61,6 @@ def read_spans(path: Path, keys: SpanKeys | None = None) -> Iterator[Record]:
         yield Record(sentence, id)
 
 
-def checked_span(start: object, end: object, count: int, *, inclusive: bool) -> tuple[int, int]:
-    """A span of tokens as a half-open one.
-
-    Raises:
-        ValueError: it is empty or lies outside; the message is a sentence for the user.
-    """
-    match start, end:
-        case int(), int() if 0 <= start < (past := end + inclusive) <= count:
-            return start, past
-    raise ValueError(f"has a span from {shorten(start)} to {shorten(end)}; expected one within its {count} tokens")
-
-
 def _value(shape: Mapping[str, Any], key: str | None, usual: Sequence[str], what: str) -> Any:
     for name in (key,) if key else usual:
         if name in shape:
@@ -93,8 +81,15 @@ def _spans(span: object, count: int, inclusive: bool) -> list[TokenSpan]:
         span = [span.get("start"), span.get("end"), label]
     if not isinstance(span, list) or len(span) != 3:
         raise ValueError(f"has the span {shorten(span)}; expected [start, end, label]")
-    start, end = checked_span(span[0], span[1], count, inclusive=inclusive)
+    start, end = _checked(span[0], span[1], count, inclusive)
     labels = span[2] if isinstance(span[2], list) else [span[2]]
     if not labels or not all(isinstance(label, str) and label for label in labels):
         raise ValueError(f"has the span {shorten(span)}; expected a label that is a text")
     return [(start, end, label) for label in labels]
+
+
+def _checked(start: object, end: object, count: int, inclusive: bool) -> tuple[int, int]:
+    match start, end:
+        case int(), int() if 0 <= start < (past := end + inclusive) <= count:
+            return start, past
+    raise ValueError(f"has a span from {shorten(start)} to {shorten(end)}; expected one within its {count} tokens")
