@@ -23,7 +23,7 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 SERVER = "localhost:9200"
 VERSIONS = ("2.19.6", "3.6.0")
 
-# What the shell blocks read; the README speaks of such files without showing them.
+# What the shell blocks read; the pages speak of such files without showing them.
 FILES = {
     "notes.jsonl": '{"key": "a", "text": "Michelin opened a plant in Nova Scotia.", "year": 1971}\n'
     '{"key": "b", "text": "The Liberals lost their majority in Ottawa.", "year": 1972}\n',
@@ -31,6 +31,12 @@ FILES = {
     '"mentions": [{"start": 14, "end": 20, "type": "river"}]}\n'
     '{"id": "b", "text": "In Vienna they lost two seats.", "mentions": [{"start": 3, "end": 9, "type": "city"}]}\n',
     "places/types.json": '{"river": "river", "city": "city"}\n',
+    "CrossNER/ner_data/politics/test.txt": "Liberals\tB-politicalparty\nlost\tO\n",
+    "tagged.txt": "# by hand\nNew B-city\nYork L-city\n\nOslo U-city\n",
+    "birds.jsonl": '{"id": "a", "tokens": ["A", "great", "tit"], "spans": [[1, 2, "bird"]]}\n',
+    "rivers/corpus.jsonl": '{"_id": "d", "title": "Rhine", "text": "It flows to Rotterdam."}\n',
+    "rivers/queries.jsonl": '{"_id": "q", "text": "rivers of Europe"}\n',
+    "rivers/qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\td\t1\n",
 }
 SETS_UP = ("make ", "pip install ")
 

@@ -9,6 +9,7 @@ import typer
 from hybrid.cli import (
     bundle,
     count,
+    data,
     delete,
     demo,
     drop,
@@ -53,3 +54,4 @@ for module in (demo, index, find, plan, get, delete, count, info, rebuild, setup
 # A module cannot be called eval: the name is a built-in function's.
 app.command("eval")(evaluate.command)
 app.add_typer(bundle.app, name="bundle")
+app.add_typer(data.app, name="data")

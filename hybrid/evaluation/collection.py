@@ -60,7 +60,7 @@ class Collection:
     @cached_property
     def answers(self) -> dict[str, frozenset[int]]:
         """Which texts answer each type."""
-        return {label: self.task.relevant(label) for label in self.task.types}
+        return self.task.answers()
 
     def depth(self, label: str) -> int:
         """How many texts are ranked for a type."""

@@ -30,7 +30,7 @@ def run_systems(
     Raises:
         HybridError: as the systems and the index do.
     """
-    cases = {task.name: [own for own in spans if own != "gold" or has_gold_mentions(task)] for task in tasks}
+    cases = {task.name: [own for own in spans if own != "gold" or task.has_mentions] for task in tasks}
     total = sum(map(len, cases.values())) * len(systems)
     done = 0
     for task in tasks:
@@ -48,8 +48,3 @@ def run_systems(
                     yield task, replace(run, spans=own)
                     done += 1
     progress("measuring", total, total)
-
-
-def has_gold_mentions(task: Task) -> bool:
-    """Whether an annotator marked mentions."""
-    return any(sentence.spans for sentence in task.sentences)

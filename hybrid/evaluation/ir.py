@@ -59,8 +59,7 @@ def measure(task: Task, rankings: Mapping[str, Ranking]) -> dict[str, dict[str, 
 
 def answered(task: Task) -> dict[str, frozenset[int]]:
     """The texts that answer each type; a type that none answers has no value and is left out."""
-    found = {label: task.relevant(label) for label in task.types}
-    return {label: answers for label, answers in found.items() if answers}
+    return {label: answers for label, answers in task.answers().items() if answers}
 
 
 def mention_precision(task: Task, label: str, ranking: Ranking) -> float | None:

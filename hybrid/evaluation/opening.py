@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hybrid.errors import InvalidInput, shorten
+from hybrid.evaluation.datasets import read_dataset
 from hybrid.evaluation.dev import FILES, read_dev
-from hybrid.evaluation.native import read_dataset
 from hybrid.evaluation.task import Task
 
 DEV = "dev"
@@ -35,7 +35,7 @@ def open_tasks(names: Sequence[str], corpora: Path | None) -> tuple[Task, ...]:
 def _tasks(name: str, corpora: Path | None) -> tuple[Task, ...]:
     kind, _, part = name.partition("/")
     if kind != DEV or Path(name).exists():
-        return (read_dataset(name),)
+        return (read_dataset(Path(name)),)
     if corpora is None:
         raise InvalidInput("the tasks of dev lie in the folder of the corpora: give --corpora, or set HYBRID_CORPORA")
     if part and part not in FILES:
