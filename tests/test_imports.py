@@ -15,6 +15,11 @@ HEAVY = (
     "rich",
     "gguf",
     "sklearn",
+    "scipy",
+    "ir_measures",
+    "matplotlib",
+    "bm25s",
+    "sentence_transformers",
     "opensearchpy",
     "aiohttp",
     "urllib3",
@@ -39,6 +44,7 @@ def loaded_by(code: str) -> set[str]:
         "import hybrid.engines.opensearch.engine, hybrid.engines.opensearch.administration",
         "import hybrid.testing",
         "from hybrid.encoding import load; load('minilm')",
+        "import hybrid.evaluation.comparison, hybrid.evaluation.report, hybrid.evaluation.systems.factory",
     ],
 )
 def test_nothing_heavy_is_imported(code: str) -> None:

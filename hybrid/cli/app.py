@@ -6,7 +6,23 @@ from typing import Annotated
 
 import typer
 
-from hybrid.cli import bundle, count, delete, demo, drop, find, get, index, info, plan, rebuild, setup, train
+from hybrid.cli import (
+    bundle,
+    count,
+    data,
+    delete,
+    demo,
+    drop,
+    evaluate,
+    find,
+    get,
+    index,
+    info,
+    plan,
+    rebuild,
+    setup,
+    train,
+)
 
 app = typer.Typer(
     help="Which texts mention an entity of the kind I describe in words?",
@@ -35,4 +51,7 @@ def _options(
 
 for module in (demo, index, find, plan, get, delete, count, info, rebuild, setup, drop, train):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+# A module cannot be called eval: the name is a built-in function's.
+app.command("eval")(evaluate.command)
 app.add_typer(bundle.app, name="bundle")
+app.add_typer(data.app, name="data")

@@ -95,6 +95,18 @@ class Archive:
         """See `Files`."""
         return None
 
+    def unpack(self, folder: Path) -> None:
+        """Write all files, those of folders inside it too, for a library that reads from disk alone."""
+        try:
+            for name in self._zip.namelist():
+                target = folder / name.removeprefix(self._root)
+                # A name may not lead out of the folder, whoever made the zip.
+                if name.startswith(self._root) and not name.endswith("/") and ".." not in Path(name).parts:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(self._zip.read(name))
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise BundleError(f"{self.place}: cannot be unpacked: {error}") from error
+
 
 class Joined(io.RawIOBase):
     """Several files read as if they were one."""

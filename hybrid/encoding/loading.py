@@ -36,7 +36,7 @@ def load_backbone(
     place = choose_device(device)
     found = checkpoint if isinstance(checkpoint, Checkpoint) else read_checkpoint(checkpoint)
     wanted = frozenset(states)
-    with _quiet():
+    with quiet():
         try:
             model, missing = _build(found, wanted, dtype)
         except BundleError:
@@ -146,7 +146,7 @@ def _needed(tensors: Mapping[str, torch.Tensor], blocks: int) -> dict[str, torch
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without transformers' report on tensors that no tap needs and its progress bars."""
     from transformers.utils import logging
 

@@ -1,1 +1,1 @@
-"""How good answers are: measures, the tasks to develop on, figures of each leg and of their fusion."""
+"""How good answers are: data sets, measures, the tasks to develop on, figures of each leg and of their fusion."""

@@ -1,118 +1,91 @@
-"""Labelled corpora, one token a line: `token<TAB>tag`, a blank line between sentences.
+"""Labelled corpora in columns, one token a line and a blank line between sentences, as in CoNLL's shared tasks.
 
-Tags are IO (`label`, `O`: neighbours with one label are one mention) or BIO (`B-label`, `I-label`, `O`). The text of a
-sentence is its tokens joined by one space, so that every mention is a span of code points.
+The text of a sentence is its tokens joined by one space, so that every mention is a span of code points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hybrid.errors import InvalidFile
+from hybrid.evaluation.lines import text_lines
+from hybrid.evaluation.sentences import LabelledSpan, Sentence, merge_duplicates
+from hybrid.evaluation.tags import EXPECTED, Scheme, is_tag, spans_of
 
-Scheme: TypeAlias = Literal["io", "bio"]
-OUTSIDE = "O"
+__all__ = [
+    "Columns",
+    "LabelledSpan",
+    "Scheme",
+    "Sentence",
+    "Separator",
+    "merge_duplicates",
+    "read_conll",
+    "spans_of",
+]
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class LabelledSpan:
-    """A half-open span of code points and the label that an annotator gave it."""
-
-    start: int
-    end: int
-    label: str
+Separator: TypeAlias = Literal["tab", "space"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A text and its labelled spans in reading order."""
+class Columns:
+    """Where token and tag stand in a line: Python's indexes, so 0 is the first column and -1 the last.
 
-    text: str
-    spans: tuple[LabelledSpan, ...]
+    `separator` is one tab, or any run of spaces and tabs. A line that starts with `comment` is passed over; where tabs
+    separate, a line that has one is a token, never a comment. None: there are no comments.
+    """
 
-    @property
-    def labels(self) -> frozenset[str]:
-        """Every label that the sentence has a mention of."""
-        return frozenset(span.label for span in self.spans)
+    token: int = 0
+    tag: int = -1
+    separator: Separator = "tab"
+    comment: str | None = "#"
 
 
-def read_conll(path: Path, scheme: Scheme) -> Iterator[Sentence]:
-    """The sentences of a file in its order; `# …` lines without a tab are comments.
+TAB_SEPARATED = Columns()
+# Not every white space of Unicode: a token may hold a no-break space.
+_SPACES = re.compile(r"[ \t]+")
+
+
+def read_conll(path: Path, scheme: Scheme, columns: Columns = TAB_SEPARATED) -> Iterator[Sentence]:
+    """The sentences of a file in its order; `.gz` and `.bz2` are unpacked.
 
     Raises:
-        InvalidFile: the file cannot be read, is not UTF-8, a line has no tag, or a BIO tag starts with neither B nor I.
+        InvalidFile: the file cannot be read, is not UTF-8, a line lacks a column, or a tag is none of the scheme.
     """
     tokens: list[str] = []
     tags: list[str] = []
-    for number, line in enumerate(_lines(path), start=1):
-        stripped = line.rstrip("\r\n")
-        if stripped.strip():
-            if stripped.startswith("#") and "\t" not in stripped:
-                continue
-            token, tag = _fields(stripped, path, number, scheme)
+    for number, line in text_lines(path):
+        if not line.strip():
+            if tokens:
+                yield _sentence(tokens, tags, scheme)
+                tokens, tags = [], []
+        elif not _is_comment(line, columns):
+            token, tag = _fields(line, columns, path, number)
+            if not is_tag(tag, scheme):
+                raise InvalidFile(f"has a tag that is not {EXPECTED[scheme]}", file=path.name, line=number)
             tokens.append(token)
             tags.append(tag)
-        elif tokens:
-            yield _sentence(tokens, tags, scheme)
-            tokens, tags = [], []
     if tokens:
         yield _sentence(tokens, tags, scheme)
-
-
-def merge_duplicates(sentences: Iterable[Sentence]) -> list[tuple[int, Sentence]]:
-    """Each text once, in the order of first occurrence, with its index there and the spans of all occurrences."""
-    first: dict[str, int] = {}
-    spans: dict[str, set[LabelledSpan]] = {}
-    for index, sentence in enumerate(sentences):
-        first.setdefault(sentence.text, index)
-        spans.setdefault(sentence.text, set()).update(sentence.spans)
-    return [(index, Sentence(text, tuple(sorted(spans[text])))) for text, index in first.items()]
-
-
-def spans_of(tokens: Sequence[str], tags: Sequence[str], scheme: Scheme) -> tuple[LabelledSpan, ...]:
-    """Tags to spans of the text `" ".join(tokens)`.
-
-    IO merges neighbours of one label. In BIO an `I-label` that continues nothing starts a mention (as conlleval reads
-    it).
-    """
-    found: list[LabelledSpan] = []
-    start = end = position = 0
-    current: str | None = None
-    for token, tag in zip(tokens, tags, strict=True):
-        label = None if tag == OUTSIDE else tag[2:] if scheme == "bio" else tag
-        begins = label != current or (scheme == "bio" and tag.startswith("B-"))
-        if begins:
-            if current is not None:
-                found.append(LabelledSpan(start, end, current))
-            start, current = position, label
-        end = position + len(token)
-        position = end + 1
-    if current is not None:
-        found.append(LabelledSpan(start, end, current))
-    return tuple(found)
 
 
 def _sentence(tokens: Sequence[str], tags: Sequence[str], scheme: Scheme) -> Sentence:
     return Sentence(" ".join(tokens), spans_of(tokens, tags, scheme))
 
 
-def _fields(line: str, path: Path, number: int, scheme: Scheme) -> tuple[str, str]:
-    token, tab, tag = line.rpartition("\t")
-    if not tab or not token or not tag:
-        raise InvalidFile("has no tag; expected token<TAB>tag", file=path.name, line=number)
-    if scheme == "bio" and tag != OUTSIDE and tag[:2] not in ("B-", "I-"):
-        raise InvalidFile("has a tag that is not O, B-label or I-label", file=path.name, line=number)
-    return token, tag
+def _is_comment(line: str, columns: Columns) -> bool:
+    if columns.comment is None or not line.startswith(columns.comment):
+        return False
+    return columns.separator == "space" or "\t" not in line
 
 
-def _lines(path: Path) -> Iterator[str]:
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:
-            yield from file
-    except UnicodeDecodeError as error:
-        raise InvalidFile("is not UTF-8", file=path.name) from error
-    except OSError as error:
-        raise InvalidFile(f"cannot be read ({error.strerror}); expected a labelled corpus", file=str(path)) from error
+def _fields(line: str, columns: Columns, path: Path, number: int) -> tuple[str, str]:
+    fields = line.split("\t") if columns.separator == "tab" else _SPACES.split(line.strip(" \t"))
+    wanted = max(column + 1 if column >= 0 else -column for column in (columns.token, columns.tag))
+    if len(fields) < max(wanted, 2) or not fields[columns.token] or not fields[columns.tag]:
+        between = "<TAB>" if columns.separator == "tab" else " "
+        raise InvalidFile(f"has no tag; expected token{between}tag", file=path.name, line=number)
+    return fields[columns.token], fields[columns.tag]

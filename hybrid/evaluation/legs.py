@@ -35,16 +35,16 @@ class Asked:
 
 
 @contextmanager
-def index_task(task: Task, encoder: Encoder, spans: Spans) -> Iterator[Retriever]:
-    """An index of a task's texts on this machine, with gold or detected mentions, that is gone afterwards.
+def index_task(task: Task, encoder: Encoder, spans: Spans, target: str | None = None) -> Iterator[Retriever]:
+    """An index of a task's texts, with gold or detected mentions, that is gone afterwards.
+
+    It lies on this machine, or where `target` says: `opensearch://host:9200/index`.
 
     Raises:
         InvalidInput: a text was refused, so that figures would not be those of the task.
+        IndexExists: something is at the target.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="hybrid-dev-") as folder,
-        Retriever.create(Path(folder) / "index", encoder=encoder) as retriever,
-    ):
+    with _made(encoder, target) as retriever:
         documents = (_document(place, sentence, spans) for place, sentence in enumerate(task.sentences))
         report = retriever.index(documents, progress=False)
         if report.refused:
@@ -72,11 +72,33 @@ def macro_r_precision(asked: tuple[Asked, ...], leg: Leg) -> float:
     return macro(r_precision(own.lists[leg].documents.tolist(), own.relevant) for own in asked)
 
 
+def gold_spans(sentence: Sentence) -> tuple[tuple[int, int], ...]:
+    """The spans that an annotator marked, each once whatever its labels, in reading order."""
+    return tuple(sorted({(span.start, span.end) for span in sentence.spans}))
+
+
+@contextmanager
+def _made(encoder: Encoder, target: str | None) -> Iterator[Retriever]:
+    if target is None:
+        with (
+            tempfile.TemporaryDirectory(prefix="hybrid-eval-") as folder,
+            Retriever.create(Path(folder) / "index", encoder=encoder) as retriever,
+        ):
+            yield retriever
+        return
+    from hybrid.engines.opensearch.administration import drop
+
+    with Retriever.create(target, encoder=encoder) as retriever:
+        try:
+            yield retriever
+        finally:
+            drop(target, index=True)
+
+
 def _document(place: int, sentence: Sentence, spans: Spans) -> Document:
     if spans == "detected":
         return Document(str(place), sentence.text)
-    gold = sorted({(span.start, span.end) for span in sentence.spans})
-    return Document(str(place), sentence.text, mentions=tuple(Mention(start, end) for start, end in gold))
+    return Document(str(place), sentence.text, mentions=tuple(Mention(*span) for span in gold_spans(sentence)))
 
 
 def _lists(retriever: Retriever, words: str, count: int) -> dict[Leg, RankedList]:

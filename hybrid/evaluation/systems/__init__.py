@@ -1,0 +1,1 @@
+"""Systems that are compared: one small file each, and one protocol."""

@@ -1,0 +1,151 @@
+"""`hybrid eval` from end to end, with a small real bundle."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+DOCUMENTS = [
+    {"id": "a", "text": "The river Rhine floods", "mentions": [{"start": 10, "end": 15, "type": "river"}]},
+    {"id": "b", "text": "The Rhine in Basel", "mentions": [{"start": 4, "end": 9, "type": "river"}]},
+    {"id": "c", "text": "A bank in Basel", "mentions": [{"start": 10, "end": 15, "type": "city"}]},
+    {"id": "d", "text": "🦕 نهر", "mentions": []},
+]
+
+
+@pytest.fixture
+def rivers(tmp_path):
+    """A data set in the native form."""
+    folder = tmp_path / "rivers"
+    folder.mkdir()
+    (folder / "documents.jsonl").write_text("\n".join(json.dumps(document) for document in DOCUMENTS))
+    (folder / "types.json").write_text(json.dumps({"river": "river", "city": "bank"}))
+    return folder
+
+
+def test_json_holds_every_data_set_system_and_type(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--systems", "bm25,typed,hybrid,bm25s", "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report) == ["rivers", "rivers/detected"]
+    assert list(report["rivers"]) == ["bm25", "typed", "hybrid", "bm25s"]
+    lexical = report["rivers"]["bm25"]
+    assert (lexical["types"]["river"]["RPrec"], lexical["types"]["city"]["RPrec"]) == (0.5, 1.0)
+    assert lexical["RPrec"] == 0.75
+    assert "MentionP" not in lexical
+    assert 0.0 <= report["rivers"]["typed"]["MentionP"] <= 1.0
+    assert report["rivers"]["bm25s"]["RPrec"] == lexical["RPrec"]
+
+
+def test_people_read_a_table(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--systems", "bm25,dense", "--spans", "gold", "--types")
+    assert result.code == 0, result.err
+    lines = [line.split() for line in result.out.splitlines() if line]
+    assert lines[0] == ["rivers", "gold", "mentions,", "2", "types,", "4", "texts,", "depth", "1,000"]
+    assert lines[1][:2] == ["system", "RPrec"]
+    assert lines[2][:3] == ["bm25", "0.750", "0.500–1.000"]
+    assert lines[3][0] == "dense"
+    assert lines[5][:3] == ["river", "2", "0.500"]
+
+
+def test_a_baseline_adds_tests(hybrid, rivers, tiny, tmp_path):
+    file = tmp_path / "report.json"
+    options = ("--encoder", tiny, "--systems", "bm25,bm25s", "--spans", "gold", "--baseline", "bm25")
+    result = hybrid("eval", rivers, *options, "--json", file)
+    assert result.code == 0, result.err
+    assert "p (Holm)" in result.out
+    assert json.loads(file.read_text())["rivers"]["bm25s"]["p_holm"] == 1.0
+
+
+def test_trec_files_are_written(hybrid, rivers, tiny, tmp_path):
+    options = ("--encoder", tiny, "--systems", "bm25", "--spans", "gold", "--run-dir", tmp_path / "runs")
+    assert hybrid("eval", rivers, *options, "--quiet").out == ""
+    assert sorted(file.name for file in (tmp_path / "runs").iterdir()) == ["rivers.gold.bm25.run", "rivers.qrels"]
+    assert (tmp_path / "runs" / "rivers.qrels").read_text().splitlines()[0] == "river 0 a 1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("--systems", "bm52s"), 2, "did you mean 'bm25s'"),
+        (("--systems", "rrf(bm25, dens)"), 2, "^"),
+        (("--systems", "bm25", "--baseline", "dense"), 2, "the baseline 'dense' is none of the systems bm25"),
+        (("--encoder", "maxilm"), 1, "no bundle and no folder is called 'maxilm'"),
+        (("--spans", "none"), 2, "--spans"),
+        (("--systems", "dense:package:no-such-model"), 1, "package no-such-model is not installed"),
+        (("--target", "http://localhost:9200"), 2, "expected opensearch://"),
+        (("--systems", "rrf(bm25,dense),rrf(bm25, dense)", "--run-dir", "x"), 2, "the same run file"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_before_anything_runs(hybrid, rivers, arguments, code, sentence):
+    result = hybrid("eval", rivers, *arguments)
+    assert (result.code, sentence in result.err) == (code, True), result.err
+
+
+def test_a_data_set_that_is_not_there_ends_with_1(hybrid, tmp_path):
+    result = hybrid("eval", tmp_path / "nowhere", "--json", "-")
+    assert (result.code, result.error["kind"]) == (1, "InvalidFile")
+
+
+def test_dev_is_found_by_the_folder_of_corpora(hybrid, monkeypatch):
+    monkeypatch.delenv("HYBRID_CORPORA", raising=False)
+    result = hybrid("eval", "dev")
+    assert (result.code, "--corpora" in result.err) == (2, True)
+
+
+def test_a_budget_splits_what_hybrid_loses(hybrid, rivers, tiny, tmp_path):
+    options = ("--encoder", tiny, "--systems", "bm25", "--budget", "--json", "-", "--plot", tmp_path / "p.png")
+    result = hybrid("eval", rivers, *options)
+    assert result.code == 0, result.err
+    [report] = result.lines
+    own = report["rivers/detected"]["hybrid"]
+    assert own["budget"]["loss"] == pytest.approx(1 - own["RPrec"])
+    assert sum(value or 0 for value in own["budget"]["parts"].values()) == pytest.approx(own["budget"]["loss"])
+    assert sorted(file.name for file in tmp_path.glob("*.png")) == ["p-budget.png", "p.png"]
+
+
+def test_people_read_the_budget_by_type(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--systems", "bm25", "--budget")
+    assert result.code == 0, result.err
+    tail = [line.split() for line in result.out.splitlines()[-4:]]
+    assert tail[0] == ["type", "embedding", "detection", "approximation", "compression", "fusion", "loss"]
+    assert [line[0] for line in tail[1:]] == ["in", "river", "city"]
+    assert tail[2][3:5] == ["–", "0.000"]
+
+
+def test_a_budget_needs_both_kinds_of_mentions(hybrid, rivers):
+    result = hybrid("eval", rivers, "--budget", "--spans", "gold")
+    assert (result.code, "leave --spans out" in result.err) == (2, True)
+
+
+def test_a_plot_of_another_format_is_refused_before_anything_runs(hybrid, rivers):
+    result = hybrid("eval", rivers, "--plot", "p.bmp")
+    assert (result.code, "'p.bmp' ends with none" in result.err) == (2, True)
+
+
+def test_a_server_is_measured_beside_the_embedded_engine(hybrid, rivers, tiny, opensearch_node):
+    server = f"opensearch://{opensearch_node('3.6.0').url.removeprefix('http://')}"
+    options = ("--encoder", tiny, "--systems", "bm25,typed,bm25s", "--spans", "gold", "--target", server)
+    result = hybrid("eval", rivers, *options, "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report["rivers"]) == ["bm25", "bm25@opensearch", "typed", "typed@opensearch", "bm25s"]
+    for name in ("bm25", "typed"):
+        assert report["rivers"][f"{name}@opensearch"]["types"] == report["rivers"][name]["types"]
+
+
+@pytest.mark.parametrize(
+    ("package", "extra"),
+    [
+        ("ir_measures", "eval"),
+        ("scipy", "eval"),
+        ("bm25s", "eval"),
+        ("sentence_transformers", "eval"),
+        ("matplotlib", "plot"),
+    ],
+)
+def test_a_missing_package_is_named_with_its_extra_before_anything_runs(hybrid, rivers, monkeypatch, package, extra):
+    monkeypatch.setattr("hybrid.encoding.extras.find_spec", lambda name: None if name == package else object())
+    result = hybrid("eval", rivers, "--systems", "bm25s,dense:minilm", "--plot", "p.png")
+    assert (result.code, f"hybrid-retriever[{extra}]" in result.err) == (1, True)

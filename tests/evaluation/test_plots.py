@@ -1,0 +1,59 @@
+"""Plots: what they show, and that they are written."""
+
+import pytest
+
+from hybrid.errors import InvalidInput, StorageError
+from hybrid.evaluation.budget import Budget
+from hybrid.evaluation.plots import check_plot, plot_budgets, plot_types, types_in_order, waterfall
+from hybrid.evaluation.report import Row, Table
+
+
+def table_of(name="made", **systems) -> Table:
+    rows = tuple(
+        Row(system, {"RPrec": sum(values) / len(values)}, (0.0, 1.0),
+            types={label: {"RPrec": value} for label, value in zip("abc", values, strict=True)})
+        for system, values in systems.items()
+    )  # fmt: skip
+    return Table(name, "gold", rows, 10, (1000, 1000), {"a": 1, "b": 2, "c": 3})
+
+
+TABLE = table_of(bm25=(0.9, 0.1, 0.2), typed=(0.5, 0.9, 0.7))
+LOSSES = {"embedding": 0.4, "detection": 0.1, "approximation": None, "compression": 0.0, "fusion": -0.05}
+BUDGET = Budget("made", "typed", LOSSES, {})
+
+
+def test_types_fall_by_the_system_with_the_best_mean():
+    assert types_in_order(TABLE) == ["b", "c", "a"]
+
+
+def test_a_waterfall_goes_from_1_to_what_is_left():
+    bars = waterfall(BUDGET)
+    assert [bar[0] for bar in bars] == ["embedding", "detection", "compression", "fusion", "RPrec"]
+    assert [bar[1] for bar in bars] == pytest.approx([0.6, 0.5, 0.5, 0.5, 0.0])
+    assert [bar[2] for bar in bars] == pytest.approx([0.4, 0.1, 0.0, 0.05, 0.55])
+    assert [bar[3] for bar in bars] == [False, False, False, True, True]
+
+
+def test_lines_and_names_of_types_stand_in_the_picture(tmp_path):
+    plot_types([TABLE, table_of("other", dense=(0.1, 0.2, 0.3))], tmp_path / "types.svg")
+    drawn = (tmp_path / "types.svg").read_text()
+    for text in ("made", "other", "bm25", "typed", "dense", "R-Precision"):
+        assert f"<!-- {text} -->" in drawn
+
+
+@pytest.mark.parametrize(("name", "begins"), [("b.png", b"\x89PNG"), ("b.pdf", b"%PDF"), ("b.svg", b"<?xml")])
+def test_the_ending_says_the_format(tmp_path, name, begins):
+    plot_budgets([BUDGET] * 3, tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_a_report_without_types_is_an_empty_picture(tmp_path):
+    plot_types([], tmp_path / "none.png")
+    assert (tmp_path / "none.png").stat().st_size > 0
+
+
+def test_what_cannot_be_drawn_or_written_is_said(tmp_path):
+    with pytest.raises(InvalidInput, match=r"'plot\.bmp' ends with none"):
+        check_plot(tmp_path / "plot.bmp")
+    with pytest.raises(StorageError, match="cannot be written"):
+        plot_types([TABLE], tmp_path / "nowhere" / "plot.png")
