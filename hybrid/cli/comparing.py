@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hybrid.cli.comparison_tables import budget_to_table, table_to_text
+from hybrid.cli.eval_asked import Asked
+from hybrid.cli.eval_further import Further, trained_on, zero_shot
 from hybrid.cli.progress import Steps
 from hybrid.cli.render import console
 from hybrid.cli.reporting import print_json
 from hybrid.encoding import load
 from hybrid.encoding.extras import require
+from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput, StorageError, shorten
 from hybrid.evaluation.budget import Budget, Budgets, budget_to_json
 from hybrid.evaluation.collection import index_on
 from hybrid.evaluation.comparison import run_systems
-from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.opening import open_tasks
 from hybrid.evaluation.plots import check_plot, plot_budgets, plot_types
 from hybrid.evaluation.report import Results, Table, report_to_json
@@ -27,25 +28,6 @@ from hybrid.evaluation.task import Task
 from hybrid.evaluation.trec import file_name, write_qrels, write_run
 
 STDOUT = Path("-")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The command's arguments, as they were given."""
-
-    datasets: tuple[str, ...]
-    systems: str
-    spans: tuple[Spans, ...]
-    encoder: str
-    baseline: str | None
-    corpora: Path | None
-    target: str | None
-    json: Path | None
-    run_dir: Path | None
-    types: bool
-    plot: Path | None
-    budget: bool
-    quiet: bool
 
 
 def compare(asked: Asked) -> None:
@@ -61,15 +43,19 @@ def compare(asked: Asked) -> None:
     if asked.target:
         index_on(asked.target)
     tasks = open_tasks(asked.datasets, asked.corpora)
-    tables, budgets = _measured(asked, systems, tasks)
+    encoder = load(asked.encoder)
+    trained = trained_on(asked, encoder)
+    tables, budgets = _measured(asked, systems, tasks, encoder)
+    parts = [zero_shot(tasks, tables, trained, encoder)] if asked.zero_shot else []
     if asked.json is not None:
-        write_json(asked.json, with_budgets(report_to_json(tables), budgets))
+        report = with_budgets(report_to_json(tables), budgets)
+        write_json(asked.json, {**report, **{part.key: part.json for part in parts}})
     if asked.plot:
         plot_types(tables, asked.plot)
         if budgets:
             plot_budgets(budgets, asked.plot.with_stem(f"{asked.plot.stem}-budget"))
     if not asked.quiet and asked.json != STDOUT:
-        _show(tables, budgets, asked.types)
+        _show(tables, budgets, parts, asked.types)
 
 
 def chosen_systems(asked: Asked) -> list[System]:
@@ -102,9 +88,8 @@ def _check_files(names: Sequence[str]) -> None:
 
 
 def _measured(
-    asked: Asked, systems: Sequence[System], tasks: Sequence[Task]
+    asked: Asked, systems: Sequence[System], tasks: Sequence[Task], encoder: Encoder
 ) -> tuple[tuple[Table, ...], tuple[Budget, ...]]:
-    encoder = load(asked.encoder)
     results, budgets = Results(asked.baseline), Budgets(encoder, server=asked.target is not None)
     reported = {system.name for system in systems}
     more = [system for system in budgets.systems() if system.name not in reported] if asked.budget else []
@@ -151,11 +136,14 @@ def write_json(path: Path, report: Any) -> None:
         raise StorageError(f"{path} cannot be written ({error.strerror})") from error
 
 
-def _show(tables: Sequence[Table], budgets: Sequence[Budget], types: bool) -> None:
+def _show(tables: Sequence[Table], budgets: Sequence[Budget], parts: Sequence[Further], types: bool) -> None:
     out = console()
     for table in tables:
         for part in table_to_text(table, types=types):
             out.print(part)
     for budget in budgets:
         for part in budget_to_table(budget):
+            out.print(part)
+    for further in parts:
+        for part in further.tables:
             out.print(part)

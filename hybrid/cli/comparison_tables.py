@@ -18,7 +18,7 @@ def table_to_text(table: Table, *, types: bool = False) -> Iterator[Grid | Text]
     yield Text.assemble("\n", (visible(table.name), STRONG), (f"  {_about(table)}", FAINT))
     shown = [name for name in MEASURES if any(name in row.values for row in table.rows)]
     tested = any(row.p is not None for row in table.rows)
-    grid = _grid("system", (shown[0], "95 %", *(["p", "p (Holm)"] if tested else []), *shown[1:]))
+    grid = grid_of("system", (shown[0], "95 %", *(["p", "p (Holm)"] if tested else []), *shown[1:]))
     for row in table.rows:
         grid.add_row(visible(row.system), *_cells(row, shown, tested))
     yield grid
@@ -33,10 +33,10 @@ def budget_to_table(budget: Budget) -> Iterator[Grid | Text]:
         (visible(budget.name), STRONG),
         (f"  what hybrid loses on detected mentions of 1 − {HEADLINE}; best single leg: {budget.leg}", FAINT),
     )
-    grid = _grid("type", (*PARTS, "loss"))
+    grid = grid_of("type", (*PARTS, "loss"))
     for label, losses in (("in all", budget.parts), *budget.types.items()):
         values = [losses[part] for part in PARTS]
-        grid.add_row(visible(label), *map(_number, values), _number(sum(value or 0.0 for value in values)))
+        grid.add_row(visible(label), *map(number, values), number(sum(value or 0.0 for value in values)))
     yield grid
 
 
@@ -51,22 +51,23 @@ def _about(table: Table) -> str:
 
 
 def _cells(row: Row, shown: Sequence[str], tested: bool) -> Iterator[str]:
-    yield _number(row.values.get(shown[0]))
+    yield number(row.values.get(shown[0]))
     yield f"{row.interval[0]:.3f}–{row.interval[1]:.3f}"
     if tested:
-        yield _number(row.p, 4)
-        yield _number(row.p_holm, 4)
-    yield from (_number(row.values.get(name)) for name in shown[1:])
+        yield number(row.p, 4)
+        yield number(row.p_holm, 4)
+    yield from (number(row.values.get(name)) for name in shown[1:])
 
 
 def _types_grid(table: Table) -> Grid:
-    grid = _grid(f"{HEADLINE} by type", ("R", *(visible(row.system) for row in table.rows)))
+    grid = grid_of(f"{HEADLINE} by type", ("R", *(visible(row.system) for row in table.rows)))
     for label, count in table.answers.items():
-        grid.add_row(visible(label), f"{count:,}", *(_number(row.types[label][HEADLINE]) for row in table.rows))
+        grid.add_row(visible(label), f"{count:,}", *(number(row.types[label][HEADLINE]) for row in table.rows))
     return grid
 
 
-def _grid(first: str, others: Sequence[str]) -> Grid:
+def grid_of(first: str, others: Sequence[str]) -> Grid:
+    """An empty grid: the first column to the left, the others, numbers, to the right."""
     grid = Grid(box=None, pad_edge=False, header_style=FAINT)
     grid.add_column(first)
     for name in others:
@@ -74,5 +75,6 @@ def _grid(first: str, others: Sequence[str]) -> Grid:
     return grid
 
 
-def _number(value: float | None, digits: int = 3) -> str:
+def number(value: float | None, digits: int = 3) -> str:
+    """A figure, or a dash for none."""
     return "–" if value is None else f"{value:.{digits}f}"

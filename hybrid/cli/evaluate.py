@@ -64,12 +64,20 @@ def command(
             help="Split what hybrid loses into its causes; with --plot FILE.png a waterfall in FILE-budget.png.",
         ),
     ] = False,
+    zero_shot: Annotated[
+        bool,
+        typer.Option(
+            "--zero-shot",
+            help="Tell how near each type is to those that the bundle was trained on, and figures by that distance.",
+        ),
+    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure how well systems find the texts that mention a kind of entity: R-Precision first, macro over types."""
     to_stdout = json is not None and str(json) == "-"
     with reported(to_stdout):
-        from hybrid.cli.comparing import Asked, compare
+        from hybrid.cli.comparing import compare
+        from hybrid.cli.eval_asked import Asked
 
         compare(
             Asked(
@@ -85,6 +93,7 @@ def command(
                 types=types,
                 plot=plot,
                 budget=budget,
+                zero_shot=zero_shot,
                 quiet=quiet,
             )
         )

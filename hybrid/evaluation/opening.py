@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hybrid.errors import InvalidInput, shorten
@@ -12,6 +12,13 @@ from hybrid.evaluation.task import Task
 
 DEV = "dev"
 MEAN = "mean"
+# Keys of a report beside its data sets.
+RESERVED: Mapping[str, str] = {
+    MEAN: "the means over data sets",
+    "zero_shot": "how new the types are",
+    "scale": "the curves against the number of texts",
+    "dimensions": "the curves against the vectors' width",
+}
 
 
 def open_tasks(names: Sequence[str], corpora: Path | None) -> tuple[Task, ...]:
@@ -19,14 +26,14 @@ def open_tasks(names: Sequence[str], corpora: Path | None) -> tuple[Task, ...]:
     one of them; each task once.
 
     Raises:
-        InvalidInput: two different data sets of one name, one called `mean`, or `dev` without `corpora`.
+        InvalidInput: two different data sets of one name, one of a name in `RESERVED`, or `dev` without `corpora`.
         InvalidFile: a file is missing or damaged.
     """
     tasks: dict[str, Task] = {}
     for name in names:
         for task in _tasks(name, corpora):
-            if task.name == MEAN:
-                raise InvalidInput(f"a data set is called {MEAN}, as the means over data sets are; rename its folder")
+            if task.name in RESERVED:
+                raise InvalidInput(f"a data set is called {task.name}, as {RESERVED[task.name]} are; rename its folder")
             if tasks.setdefault(task.name, task) != task:
                 raise InvalidInput(f"two data sets are called {shorten(task.name)}; give one folder another name")
     return tuple(tasks.values())

@@ -28,6 +28,7 @@ from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.recipes import Recipe, find_recipe
 from hybrid.training.sources import LabelledCorpus, open_corpus
 from hybrid.training.tables import plain_words, read_table, statistics, type_features
+from hybrid.training.trained import describe_types
 from hybrid.training.typed import DevTable, read_dev_table, typed_r_precision
 
 
@@ -51,7 +52,7 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     heads = {seed: train_head(data, recipe.shares, recipe.head, seed, progress) for seed in seeds}
     dev = _dev_figures(heads, data, [read_dev_table(task, reader, progress) for task in tasks])
     detector, found = _detector(config, recipe, reader, tasks, progress)
-    training = _training(config, recipe, reports, found, dev)
+    training = {**_training(config, recipe, reports, found, dev), "types": describe_types(sources)}
     bundle = _bundle(recipe, data, heads[config.seed], detector, found, training)
     saved = save_bundle(bundle, config.out)
     choice: Choice | None = None

@@ -149,3 +149,22 @@ def test_a_missing_package_is_named_with_its_extra_before_anything_runs(hybrid, 
     monkeypatch.setattr("hybrid.encoding.extras.find_spec", lambda name: None if name == package else object())
     result = hybrid("eval", rivers, "--systems", "bm25s,dense:minilm", "--plot", "p.png")
     assert (result.code, f"hybrid-retriever[{extra}]" in result.err) == (1, True)
+
+
+def test_zero_shot_tells_how_near_types_are_to_what_was_trained(hybrid, rivers):
+    options = ("--systems", "bm25,typed", "--spans", "gold", "--zero-shot")
+    result = hybrid("eval", rivers, *options, "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report) == ["rivers", "zero_shot"]
+    told = report["zero_shot"]
+    assert list(told["types"]["rivers"]) == ["river", "city"]
+    assert told["types"]["rivers"]["river"]["trained"] is False
+    lexical = [own["RPrec"]["bm25"] * own["types"] for own in told["buckets"]["gold"]["head"].values()]
+    assert sum(lexical) / 2 == pytest.approx(report["rivers"]["bm25"]["RPrec"])
+    assert "by head" in hybrid("eval", rivers, *options).out
+
+
+def test_zero_shot_needs_a_bundle_that_says_what_it_was_trained_on(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--zero-shot")
+    assert (result.code, "does not say what it was trained on" in result.err) == (1, True)

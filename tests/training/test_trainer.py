@@ -21,6 +21,7 @@ def test_corpora_become_a_bundle_that_encodes(corpora, short_recipe, tmp_path):
     bundle = load_bundle(report.folder)
     assert bundle.manifest.fingerprint == report.bundle.manifest.fingerprint
     assert bundle.manifest.training["seed"] == 3
+    assert bundle.manifest.training["types"]["few-nerd"]["art-film"] == ["film", "movie"]
     assert "hybrid train" in bundle.card
     assert "CC BY-SA 4.0" in bundle.card
     assert [(own.name, own.texts) for own in report.sources] == [("few-nerd", 10), ("stackoverflow-ner", 3)]

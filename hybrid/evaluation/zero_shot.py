@@ -1,0 +1,171 @@
+"""How new a type is to a bundle: its distance from the types that taught the bundle, and results by that distance.
+
+- By name: the trained name that shares most stems with the asked words, by Jaccard of the two sets of stems. Words and
+  stems are those of the lexical leg. 1 is the same name, 0 a name that shares no word.
+- By head: the trained name whose vector is nearest, by cosine, -1..1. The bundle's own head makes both vectors.
+- A type was trained on where a trained type has its name (Jaccard 1) or its label (letters and digits alike, whatever
+  their case), in any corpus. A synonym is not found by name; that is what the cosine is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from hybrid.encoding.protocol import Encoder
+from hybrid.errors import InvalidInput
+from hybrid.evaluation.ir import HEADLINE
+from hybrid.evaluation.legs import Spans
+from hybrid.evaluation.report import Table
+from hybrid.evaluation.systems.words import stemmed
+from hybrid.evaluation.task import Task
+
+ZERO_SHOT = "zero_shot"
+TRAINED = "trained on"
+NEAR, FAR = 0.5, 0.35
+BY_NAME = (TRAINED, "shares a word", "shares no word")
+BY_HEAD = (TRAINED, f"cosine ≥ {NEAR}", f"cosine {FAR} to {NEAR}", f"cosine < {FAR}")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedType:
+    """A type that taught a bundle: the corpus (or other source), its label there, and the names it was taught by."""
+
+    source: str
+    label: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The trained names that are nearest to an asked type.
+
+    `overlap`: Jaccard with `by_name`, 0..1; `by_name` is None where no trained name shares a word. `cosine`: with
+    `by_head`. `trained`: whether the asked type itself was trained on.
+    """
+
+    words: str
+    by_name: str | None
+    overlap: float
+    by_head: str
+    cosine: float
+    trained: bool
+
+    @property
+    def name_bucket(self) -> str:
+        """One of `BY_NAME`."""
+        return TRAINED if self.trained else BY_NAME[1 if self.overlap else 2]
+
+    @property
+    def head_bucket(self) -> str:
+        """One of `BY_HEAD`."""
+        return TRAINED if self.trained else BY_HEAD[1 if self.cosine >= NEAR else 2 if self.cosine >= FAR else 3]
+
+
+BUCKETS: Mapping[str, tuple[tuple[str, ...], Callable[[Nearest], str]]] = {
+    "name": (BY_NAME, lambda one: one.name_bucket),
+    "head": (BY_HEAD, lambda one: one.head_bucket),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The types of one distance: how many, and each system's mean of the headline over them."""
+
+    by: str
+    name: str
+    types: int
+    values: Mapping[str, float]
+
+
+def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) -> dict[str, Nearest]:
+    """Of each type of a task the nearest trained ones.
+
+    Raises:
+        InvalidInput: no trained type is given.
+        EncoderError: a name cannot be encoded.
+    """
+    names = list(dict.fromkeys(name for one in trained for name in one.names))
+    if not names:
+        raise InvalidInput("no trained type is known, so none can be the nearest")
+    labels = {_plain(one.label) for one in trained} - {""}
+    stems = [frozenset(own) for own in stemmed(names)]
+    words = list(task.types.values())
+    cosines = encoder.encode_types(words) @ encoder.encode_types(names).T
+    found = {}
+    for (label, asked), own, row in zip(task.types.items(), stemmed(words), cosines, strict=True):
+        overlaps = [jaccard(frozenset(own), other) for other in stems]
+        best, nearest = int(np.argmax(overlaps)), int(np.argmax(row))
+        by_name = names[best] if overlaps[best] else None
+        known = overlaps[best] == 1.0 or _plain(label) in labels
+        found[label] = Nearest(asked, by_name, overlaps[best], names[nearest], float(row[nearest]), known)
+    return found
+
+
+def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
+    """Shared members over all members, 0..1; 0 for two empty sets."""
+    return len(first & second) / len(first | second) if first | second else 0.0
+
+
+def bucket_results(nearest: Mapping[str, Mapping[str, Nearest]], tables: Sequence[Table]) -> tuple[Bucket, ...]:
+    """Results by distance, first by name and then by head; a bucket without a type is left out.
+
+    `nearest`: data set to label to its nearest types; `tables`: of one kind of mentions. Every type that some text
+    answers counts once, whichever data set it is of.
+    """
+    buckets = []
+    for by, (names, of) in BUCKETS.items():
+        cells: dict[str, dict[str, list[float]]] = {name: {} for name in names}
+        for one, system, value in _headlines(nearest, tables):
+            cells[of(one)].setdefault(system, []).append(value)
+        for name, own in cells.items():
+            if own:
+                means = {system: fmean(values) for system, values in own.items()}
+                buckets.append(Bucket(by, name, max(map(len, own.values())), means))
+    return tuple(buckets)
+
+
+def _headlines(
+    nearest: Mapping[str, Mapping[str, Nearest]], tables: Sequence[Table]
+) -> Iterator[tuple[Nearest, str, float]]:
+    """Of each type of each data set, and of each system, the headline; a table of means has no types."""
+    for table in tables:
+        for row in table.rows:
+            for label, values in row.types.items():
+                yield nearest[table.name][label], row.system, values[HEADLINE]
+
+
+def zero_shot_to_json(
+    nearest: Mapping[str, Mapping[str, Nearest]],
+    buckets: Mapping[Spans, Sequence[Bucket]],
+    trained: Sequence[TrainedType],
+) -> dict[str, Any]:
+    """`{"trained_types": n, "types": {data set: {label: …}}, "buckets": {spans: {"name" or "head": {bucket: …}}}}`."""
+    return {
+        "trained_types": len(trained),
+        "types": {task: {label: _to_json(one) for label, one in own.items()} for task, own in nearest.items()},
+        "buckets": {
+            spans: {
+                by: {one.name: {"types": one.types, HEADLINE: dict(one.values)} for one in own if one.by == by}
+                for by in BUCKETS
+            }
+            for spans, own in buckets.items()
+        },
+    }
+
+
+def _to_json(one: Nearest) -> dict[str, Any]:
+    return {
+        "words": one.words,
+        "trained": one.trained,
+        "name": {"nearest": one.by_name, "overlap": one.overlap},
+        "head": {"nearest": one.by_head, "cosine": one.cosine},
+    }
+
+
+def _plain(label: str) -> str:
+    return "".join(character for character in label.casefold() if character.isalnum())

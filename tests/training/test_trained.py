@@ -1,0 +1,41 @@
+"""Which types taught a bundle: what its manifest lists, or what its corpora are known to hold."""
+
+import pytest
+
+from hybrid.errors import BundleError
+from hybrid.evaluation.zero_shot import TrainedType
+from hybrid.training.corpora import FEW_NERD, STACKOVERFLOW_NER
+from hybrid.training.sources import LabelledCorpus
+from hybrid.training.trained import describe_types, trained_types
+
+
+def test_what_is_described_is_what_is_read(tmp_path):
+    types = describe_types([LabelledCorpus(FEW_NERD, tmp_path)])
+    found = trained_types("made", {"types": types})
+    assert TrainedType("few-nerd", "art-film", ("film", "movie")) in found
+    assert {one.label for one in found} == set(FEW_NERD.labels)
+
+
+def test_a_bundle_without_a_list_has_the_types_of_its_corpora():
+    found = trained_types("made", {"shares": {"few-nerd": {}, "stackoverflow-ner": {}}})
+    assert [one.source for one in found].count("few-nerd") == len(FEW_NERD.labels)
+    assert {one.label for one in found} == FEW_NERD.labels.keys() | STACKOVERFLOW_NER.labels.keys()
+
+
+@pytest.mark.parametrize("training", [None, {}, {"types": {}}, {"shares": {}}])
+def test_a_bundle_that_tells_nothing_is_an_error(training):
+    with pytest.raises(BundleError, match="bundle made does not say what it was trained on"):
+        trained_types("made", training)
+
+
+@pytest.mark.parametrize(
+    ("training", "says"),
+    [
+        ({"shares": {"unheard-of": {}}}, "trained on unheard-of, whose types are not known"),
+        ({"types": ["film"]}, "not source to label to names"),
+        ({"types": {"few-nerd": ["film"]}}, "not source to label to names"),
+    ],
+)
+def test_what_cannot_be_read_is_said(training, says):
+    with pytest.raises(BundleError, match=says):
+        trained_types("made", training)
