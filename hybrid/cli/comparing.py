@@ -8,7 +8,7 @@ from typing import Any
 
 from hybrid.cli.comparison_tables import budget_to_table, table_to_text
 from hybrid.cli.eval_asked import Asked
-from hybrid.cli.eval_further import Further, trained_on, zero_shot
+from hybrid.cli.eval_further import Further, further, wanted_parts
 from hybrid.cli.progress import Steps
 from hybrid.cli.render import console
 from hybrid.cli.reporting import print_json
@@ -44,18 +44,25 @@ def compare(asked: Asked) -> None:
         index_on(asked.target)
     tasks = open_tasks(asked.datasets, asked.corpora)
     encoder = load(asked.encoder)
-    trained = trained_on(asked, encoder)
+    wanted = wanted_parts(asked, encoder)
     tables, budgets = _measured(asked, systems, tasks, encoder)
-    parts = [zero_shot(tasks, tables, trained, encoder)] if asked.zero_shot else []
+    parts = list(further(asked, wanted, tasks, systems, tables, encoder))
     if asked.json is not None:
         report = with_budgets(report_to_json(tables), budgets)
         write_json(asked.json, {**report, **{part.key: part.json for part in parts}})
     if asked.plot:
         plot_types(tables, asked.plot)
         if budgets:
-            plot_budgets(budgets, asked.plot.with_stem(f"{asked.plot.stem}-budget"))
+            plot_budgets(budgets, _beside(asked.plot, "budget"))
+        for part in parts:
+            if part.plot:
+                part.plot(_beside(asked.plot, part.key))
     if not asked.quiet and asked.json != STDOUT:
         _show(tables, budgets, parts, asked.types)
+
+
+def _beside(plot: Path, key: str) -> Path:
+    return plot.with_stem(f"{plot.stem}-{key}")
 
 
 def chosen_systems(asked: Asked) -> list[System]:
@@ -144,6 +151,6 @@ def _show(tables: Sequence[Table], budgets: Sequence[Budget], parts: Sequence[Fu
     for budget in budgets:
         for part in budget_to_table(budget):
             out.print(part)
-    for further in parts:
-        for part in further.tables:
+    for own in parts:
+        for part in own.tables:
             out.print(part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hybrid.errors import InvalidInput, shorten
 from hybrid.evaluation.legs import Spans
 
 
@@ -25,4 +26,24 @@ class Asked:
     plot: Path | None
     budget: bool
     zero_shot: bool
+    scale: bool
+    sizes: str | None
+    dimensions: str | None
     quiet: bool
+
+
+def numbers(option: str, text: str | None) -> tuple[int, ...]:
+    """Whole numbers between commas, each once and rising; none for None.
+
+    Raises:
+        InvalidInput: one is no whole number, or below 1.
+    """
+    if text is None:
+        return ()
+    try:
+        found = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        raise InvalidInput(f"{option} is {shorten(text)}; expected whole numbers between commas") from None
+    if found[0] < 1:
+        raise InvalidInput(f"{option} has {found[0]}; expected numbers from 1")
+    return tuple(found)

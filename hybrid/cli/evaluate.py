@@ -71,6 +71,26 @@ def command(
             help="Tell how near each type is to those that the bundle was trained on, and figures by that distance.",
         ),
     ] = False,
+    scale: Annotated[
+        bool,
+        typer.Option(
+            "--scale",
+            help="Measure on samples of 1,000 texts, 2,000, 4,000 … and all, too; with --plot FILE.png a plot in "
+            "FILE-scale.png.",
+        ),
+    ] = False,
+    sizes: Annotated[
+        str | None, typer.Option(metavar="N,N…", help="Other numbers of texts for --scale.", show_default=False)
+    ] = None,
+    dimensions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N…",
+            help="Measure typed with mention vectors cut to these widths, too; with --plot FILE.png a plot in "
+            "FILE-dimensions.png.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure how well systems find the texts that mention a kind of entity: R-Precision first, macro over types."""
@@ -94,6 +114,9 @@ def command(
                 plot=plot,
                 budget=budget,
                 zero_shot=zero_shot,
+                scale=scale,
+                sizes=sizes,
+                dimensions=dimensions,
                 quiet=quiet,
             )
         )

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from hybrid.encoding.extras import require
 from hybrid.errors import InvalidInput, StorageError
 from hybrid.evaluation.budget import PARTS, Budget
+from hybrid.evaluation.dimensions import WidthCurve
 from hybrid.evaluation.ir import HEADLINE
 from hybrid.evaluation.report import Row, Table
+from hybrid.evaluation.scale import ScaleCurve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +75,39 @@ def plot_budgets(budgets: Sequence[Budget], path: Path) -> None:
     _save(figure, path)
 
 
+def plot_scale(curves: Sequence[ScaleCurve], path: Path) -> None:
+    """R-Precision by number of texts, a line a system, a panel a data set and kind of mentions.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    figure, panels = _panels(curves, height=3.2)
+    for axes, curve in panels:
+        texts = [point.texts for point in curve.points]
+        for system in curve.points[-1].systems:
+            axes.plot(texts, [point.systems[system][HEADLINE] for point in curve.points], marker=".", label=system)
+        _doubling(axes, texts, "texts")
+        axes.set_title(curve.key)
+        axes.legend(fontsize=7)
+    _save(figure, path)
+
+
+def plot_widths(curves: Sequence[WidthCurve], path: Path) -> None:
+    """R-Precision by the vectors' width, a line a data set and kind of mentions.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    figure, panels = _panels([curves] if curves else [], height=3.6)
+    for axes, own in panels:
+        for curve in own:
+            values = [point.values[HEADLINE] for point in curve.points]
+            axes.plot([point.width for point in curve.points], values, marker=".", label=curve.key)
+        _doubling(axes, sorted({point.width for curve in own for point in curve.points}), "width of the vectors")
+        axes.legend(fontsize=7)
+    _save(figure, path)
+
+
 def waterfall(budget: Budget) -> list[tuple[str, float, float, bool]]:
     """Each bar's name, lower end, height, and whether it goes up; the last is the R-Precision that is left.
 
@@ -100,6 +135,12 @@ def _panels(shown: Sequence[Any], height: float) -> tuple[Figure, list[tuple[Axe
         one.set_ylim(0.0, 1.05)
         one.set_ylabel("R-Precision")
     return figure, list(zip(axes, shown, strict=False))
+
+
+def _doubling(axes: Axes, ticks: Sequence[int], name: str) -> None:
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize=8)
+    axes.set_xlabel(name)
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -128,7 +128,7 @@ def _rows(values: Mapping[str, Sequence[Values]], baseline: str | None, *, with_
     for system, sets in values.items():
         p, corrected = tests.get(system, (None, None))
         types = dict(sets[0]) if with_types else {}
-        rows.append(Row(system, _macro(sets), bootstrap_interval(headlines[system]), p, corrected, types))
+        rows.append(Row(system, macro_means(sets), bootstrap_interval(headlines[system]), p, corrected, types))
     return tuple(rows)
 
 
@@ -141,7 +141,7 @@ def _tests(headlines: Mapping[str, Sequence[Sequence[float]]], baseline: str) ->
     return {system: (raw[system], p) for system, p in zip(raw, holm(list(raw.values())), strict=True)}
 
 
-def _macro(sets: Sequence[Values]) -> dict[str, float]:
+def macro_means(sets: Sequence[Values]) -> dict[str, float]:
     """Means over types, then over data sets; a measure that no type has is left out."""
     means: dict[str, float] = {}
     for name in MEASURES:

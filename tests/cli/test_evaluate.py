@@ -168,3 +168,36 @@ def test_zero_shot_tells_how_near_types_are_to_what_was_trained(hybrid, rivers):
 def test_zero_shot_needs_a_bundle_that_says_what_it_was_trained_on(hybrid, rivers, tiny):
     result = hybrid("eval", rivers, "--encoder", tiny, "--zero-shot")
     assert (result.code, "does not say what it was trained on" in result.err) == (1, True)
+
+
+def test_curves_are_measured_shown_and_drawn(hybrid, rivers, tiny, tmp_path):
+    options = ("--encoder", tiny, "--systems", "bm25,typed", "--spans", "gold")
+    options += ("--scale", "--sizes", "3", "--dimensions", "2,4")
+    result = hybrid("eval", rivers, *options, "--plot", tmp_path / "p.png", "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report) == ["rivers", "scale", "dimensions"]
+    last = report["scale"]["rivers"]["points"][-1]
+    assert (last["texts"], last["systems"]["bm25"]["RPrec"]) == (4, report["rivers"]["bm25"]["RPrec"])
+    widths = report["dimensions"]["rivers"]["points"]
+    assert [point["width"] for point in widths] == [2, 4, 8]
+    assert widths[-1]["RPrec"] == report["rivers"]["typed"]["RPrec"]
+    assert sorted(file.name for file in tmp_path.glob("*.png")) == ["p-dimensions.png", "p-scale.png", "p.png"]
+    shown = [line.split() for line in hybrid("eval", rivers, *options).out.splitlines()]
+    assert ["texts", "R", "bm25", "typed"] in shown
+    assert [line[0] for line in shown[-3:]] == ["2", "4", "8"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--sizes", "3"), "give --scale, too"),
+        (("--scale", "--sizes", "3,many"), "--sizes is '3,many'; expected whole numbers between commas"),
+        (("--dimensions", ""), "--dimensions is ''; expected whole numbers"),
+        (("--dimensions", "0,4"), "--dimensions has 0; expected numbers from 1"),
+        (("--dimensions", "4,16"), "--dimensions has 16, but the mention vectors of tiny are 8 wide"),
+    ],
+)
+def test_numbers_that_cannot_be_are_said_before_anything_runs(hybrid, rivers, tiny, arguments, sentence):
+    result = hybrid("eval", rivers, "--encoder", tiny, *arguments)
+    assert (result.code, sentence in result.err) == (2, True), result.err

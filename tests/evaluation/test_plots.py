@@ -4,8 +4,18 @@ import pytest
 
 from hybrid.errors import InvalidInput, StorageError
 from hybrid.evaluation.budget import Budget
-from hybrid.evaluation.plots import check_plot, plot_budgets, plot_types, types_in_order, waterfall
+from hybrid.evaluation.dimensions import WidthCurve, WidthPoint
+from hybrid.evaluation.plots import (
+    check_plot,
+    plot_budgets,
+    plot_scale,
+    plot_types,
+    plot_widths,
+    types_in_order,
+    waterfall,
+)
 from hybrid.evaluation.report import Row, Table
+from hybrid.evaluation.scale import ScaleCurve, ScalePoint
 
 
 def table_of(name="made", **systems) -> Table:
@@ -39,6 +49,29 @@ def test_lines_and_names_of_types_stand_in_the_picture(tmp_path):
     drawn = (tmp_path / "types.svg").read_text()
     for text in ("made", "other", "bm25", "typed", "dense", "R-Precision"):
         assert f"<!-- {text} -->" in drawn
+
+
+def test_curves_show_their_sizes_and_systems(tmp_path):
+    points = tuple(ScalePoint(size, {"a": 1}, {"bm25": {"RPrec": 0.2}}) for size in (1000, 2000))
+    plot_scale([ScaleCurve("made", "detected", points, ())], tmp_path / "scale.svg")
+    drawn = (tmp_path / "scale.svg").read_text()
+    for text in ("made/detected", "bm25", "1,000", "2,000", "texts", "R-Precision"):
+        assert f"<!-- {text} -->" in drawn
+
+
+def test_widths_of_all_data_sets_stand_in_one_panel(tmp_path):
+    points = tuple(WidthPoint(width, 1.0, {"RPrec": 0.2}, {"a": 0.2}) for width in (32, 256))
+    curves = [WidthCurve("one", "gold", points), WidthCurve("two", "detected", points)]
+    plot_widths(curves, tmp_path / "widths.svg")
+    drawn = (tmp_path / "widths.svg").read_text()
+    for text in ("one", "two/detected", "32", "256", "width of the vectors"):
+        assert f"<!-- {text} -->" in drawn
+
+
+def test_no_curve_is_an_empty_picture(tmp_path):
+    for draw in (plot_scale, plot_widths):
+        draw([], tmp_path / "none.png")
+        assert (tmp_path / "none.png").stat().st_size > 0
 
 
 @pytest.mark.parametrize(("name", "begins"), [("b.png", b"\x89PNG"), ("b.pdf", b"%PDF"), ("b.svg", b"<?xml")])
