@@ -29,6 +29,7 @@ class Asked:
     scale: bool
     sizes: str | None
     dimensions: str | None
+    paper: bool
     quiet: bool
 
 

@@ -1,4 +1,4 @@
-"""What `hybrid eval` tells beside its tables of systems: how new the types are, and curves against size and width."""
+"""What `hybrid eval` tells beside its tables of systems: how new types are, curves, the paper's protocol."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from hybrid.cli.curve_tables import dimensions_to_text, scale_to_text
 from hybrid.cli.eval_asked import Asked, numbers
+from hybrid.cli.paper_tables import paper_to_text
 from hybrid.cli.progress import Steps
 from hybrid.cli.zero_shot_tables import zero_shot_to_text
 from hybrid.encoding.local import LocalEncoder
@@ -21,6 +22,7 @@ from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.dimensions import DIMENSIONS, dimensions_to_json, measure_widths
 from hybrid.evaluation.legs import Spans
+from hybrid.evaluation.paper import PAPER, measure_paper, paper_to_json
 from hybrid.evaluation.plots import plot_scale, plot_widths
 from hybrid.evaluation.report import Table, Values
 from hybrid.evaluation.scale import SCALE, measure_scale, scale_to_json
@@ -83,6 +85,8 @@ def further(
     with Steps(shown=not asked.quiet) as steps:
         if wanted.sizes is not None:
             yield _scale(asked, wanted.sizes, tasks, systems, tables, encoder, steps)
+        if asked.paper:
+            yield _paper(asked, tasks, systems, tables, encoder, steps)
         if wanted.widths is not None:
             yield _dimensions(asked, wanted.widths, tasks, encoder, steps)
 
@@ -125,6 +129,22 @@ def _scale(
     curves = tuple(chain.from_iterable(measured))
     lines = tuple(chain.from_iterable(map(scale_to_text, curves)))
     return Further(SCALE, scale_to_json(curves), lines, partial(plot_scale, curves))
+
+
+def _paper(
+    asked: Asked,
+    tasks: Sequence[Task],
+    systems: Sequence[System],
+    tables: Sequence[Table],
+    encoder: Encoder,
+    steps: Steps,
+) -> Further:
+    measured = (
+        measure_paper(task, systems, encoder, _whole(task, tables), server=asked.target, progress=steps.show)
+        for task in tasks
+    )
+    told = tuple(chain.from_iterable(measured))
+    return Further(PAPER, paper_to_json(told), tuple(chain.from_iterable(map(paper_to_text, told))))
 
 
 def _whole(task: Task, tables: Sequence[Table]) -> dict[Spans, dict[str, Values]]:

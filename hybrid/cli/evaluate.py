@@ -91,6 +91,9 @@ def command(
             show_default=False,
         ),
     ] = None,
+    paper: Annotated[
+        bool, typer.Option("--paper", help="Tell figures by the protocol of NER Retriever's published code, too.")
+    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure how well systems find the texts that mention a kind of entity: R-Precision first, macro over types."""
@@ -117,6 +120,7 @@ def command(
                 scale=scale,
                 sizes=sizes,
                 dimensions=dimensions,
+                paper=paper,
                 quiet=quiet,
             )
         )

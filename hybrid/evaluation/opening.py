@@ -17,6 +17,7 @@ RESERVED: Mapping[str, str] = {
     MEAN: "the means over data sets",
     "zero_shot": "how new the types are",
     "scale": "the curves against the number of texts",
+    "paper": "figures by the paper's protocol",
     "dimensions": "the curves against the vectors' width",
 }
 

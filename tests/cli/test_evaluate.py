@@ -201,3 +201,15 @@ def test_curves_are_measured_shown_and_drawn(hybrid, rivers, tiny, tmp_path):
 def test_numbers_that_cannot_be_are_said_before_anything_runs(hybrid, rivers, tiny, arguments, sentence):
     result = hybrid("eval", rivers, "--encoder", tiny, *arguments)
     assert (result.code, sentence in result.err) == (2, True), result.err
+
+
+def test_the_papers_protocol_stands_beside_the_others(hybrid, rivers, tiny):
+    options = ("--encoder", tiny, "--systems", "bm25,dense", "--paper")
+    result = hybrid("eval", rivers, *options, "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report) == ["rivers", "rivers/detected", "paper"]
+    gold = report["paper"]["rivers"]
+    assert gold["systems"]["bm25"] == {"RPrec": report["rivers"]["bm25"]["RPrec"], "texts": 4}
+    assert ("dense" in gold["systems"], gold["recall"]) == (False, None), "no text is longer than 4 words"
+    assert 0.0 <= report["paper"]["rivers/detected"]["recall"] <= 1.0

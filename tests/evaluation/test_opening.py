@@ -41,7 +41,7 @@ def test_two_data_sets_of_one_name_are_refused(tmp_path):
         open_tasks([str(tmp_path / "x" / "same"), str(tmp_path / "y" / "same")], None)
 
 
-@pytest.mark.parametrize("name", ["mean", "zero_shot", "scale", "dimensions"])
+@pytest.mark.parametrize("name", ["mean", "zero_shot", "scale", "dimensions", "paper"])
 def test_the_other_names_of_a_report_are_taken(tmp_path, name):
     folder = write_native(tmp_path / name, [DOCUMENT], {"river": "river"})
     with pytest.raises(InvalidInput, match=f"a data set is called {name}, as .* are; rename its folder"):
