@@ -15,11 +15,11 @@ LEGS = ("typed", "dense", "lexical", "hybrid")
 CARD = Template("""# $name $version
 
 Texts to vectors for type-aware retrieval: which texts mention an entity of the kind that words describe?
-One pass of a frozen sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
+One pass of a sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
 and the mentions themselves.
 
 ## What it is
-- Backbone: $backbone, unchanged. Licence: Apache-2.0.
+- Backbone: $backbone, $tuned. Licence: Apache-2.0.
 - Taps $taps, standardised; a linear head of $layers.
   Types pass the same head behind statistics of their own, taken from plain words of the backbone's vocabulary
   (unlabelled).
@@ -41,7 +41,7 @@ Seed $seed. Command:
 R-Precision, macro over types; zero-shot: no type that is asked for was trained. Exact search; single legs are ranked
 whole, `hybrid` is what `auto` runs: of each leg the first 1,000 documents, or 2 R where that is more. Nothing was
 trained on these tasks, but settings and fusion weights were chosen by them, so other corpora may give a little less.
-`dense` is the unchanged backbone's sentence vector. The command above wrote these lines.
+`dense` is the $dense sentence vector. The command above wrote these lines.
 
 $figures
 
@@ -75,6 +75,7 @@ def model_card(manifest: Manifest) -> str:
         name=manifest.name,
         version=manifest.version,
         backbone=manifest.backbone.sources[-1].partition(":")[2].partition("@")[0],
+        tuned=_tuned(manifest),
         taps=", ".join(f"`{tap}`" for tap in manifest.taps),
         layers=" and ".join("-".join(map(str, head.layers)) for head in manifest.heads.mention),
         detector="none"
@@ -84,12 +85,20 @@ def model_card(manifest: Manifest) -> str:
         sources="\n".join(f"- {source}" for source in training.get("sources", ())),
         seed=training.get("seed"),
         command=training.get("command"),
+        dense="unchanged backbone's" if manifest.backbone.adapter is None else "tuned backbone's",
         figures=_figures(measured.get("dev", ())),
         spread=_spread(measured.get("seeds", {})),
         measured_detector=_detector(measured.get("detector")),
         licence=manifest.licence,
     )
     return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _tuned(manifest: Manifest) -> str:
+    adapter = manifest.backbone.adapter
+    if adapter is None:
+        return "unchanged"
+    return f"with a low-rank difference of {len(adapter.modules)} of its layers, merged when it is loaded"
 
 
 def _figures(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hybrid.documents import Float32
 from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.training.config import Progress
-from hybrid.training.losses import InfoNCE, Loss, WeightedLoss
+from hybrid.training.losses import Loss
 from hybrid.training.recipes import HeadSettings, Share
 from hybrid.training.sampling import Batch, BatchSampler
 from hybrid.training.tables import MentionTable, chunks, standardised
@@ -72,7 +72,7 @@ def train_head(
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, settings.learning_rate, total_steps=max(settings.steps, 2)
         )
-        loss = WeightedLoss([(1.0, InfoNCE(settings.temperature))])
+        loss = settings.losses.build()
         steps = [_Step(table, data, shares[table.source], generator, settings.dropout, loss) for table in data.tables]
         for step in range(settings.steps):
             progress("training the head", step, settings.steps)

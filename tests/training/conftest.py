@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hybrid.training.recipes import MINILM
+from hybrid.encoding.opening import read_setup
+from hybrid.training.recipes import MINILM, MINILM_TUNED
 
 Tagged = Sequence[tuple[str, str]]
 
@@ -124,3 +125,22 @@ def short_recipe(monkeypatch: pytest.MonkeyPatch):
     )
     monkeypatch.setattr(recipes, "RECIPES", {short.name: short})
     return short
+
+
+@pytest.fixture
+def short_tuning(monkeypatch: pytest.MonkeyPatch, short_recipe):
+    """The same, and the backbone tuned for a few steps."""
+    from dataclasses import replace
+
+    from hybrid.training import recipes
+
+    tuning = replace(MINILM_TUNED.tuning, steps=3, rank=2, threads=1, half=False)
+    tuned = replace(short_recipe, tuning=tuning)
+    monkeypatch.setattr(recipes, "RECIPES", {tuned.name: tuned})
+    return tuned
+
+
+@pytest.fixture(scope="session")
+def minilm_reader():
+    """The frozen backbone of the recipe, on the CPU."""
+    return read_setup(MINILM.backbone, MINILM.setup(), device="cpu")

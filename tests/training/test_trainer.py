@@ -66,7 +66,7 @@ def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
         train(config(corpora, tmp_path / "x", data={}))
     with pytest.raises(InvalidInput, match="does not train on 'bionlp13cg'; it trains on few-nerd, stackoverflow-ner"):
         train(config(corpora, tmp_path / "x", data={"bionlp13cg": corpora}))
-    with pytest.raises(InvalidInput, match="no recipe is called 'mpnet'; known are minilm"):
+    with pytest.raises(InvalidInput, match="no recipe is called 'mpnet'; known are minilm, minilm-tuned"):
         train(config(corpora, tmp_path / "x", recipe="mpnet"))
     with pytest.raises(InvalidFile, match="expected a file of few-nerd"):
         train(config(corpora, tmp_path / "x", data={"few-nerd": tmp_path}))

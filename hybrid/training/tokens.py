@@ -1,0 +1,88 @@
+"""A source as token ids: what the backbone is tuned on, read once and cut as `FeatureReader` cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hybrid.encoding.features import FeatureReader
+from hybrid.encoding.spans import locate, tokenize
+from hybrid.training.config import Progress
+from hybrid.training.sources import Source
+from hybrid.training.tables import CHUNK, chunked
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """The tokens `first:end` of a window, whose token ids are `ids` int64 [t]."""
+
+    ids: Int64
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenTable:
+    """One source in tokens.
+
+    `mentions` are its mentions, those of a window one after another; `window` int64 [m] tells which are in one.
+    `types_of` per mention the places of its types; `names` per type its names, each behind every carrier.
+    """
+
+    source: str
+    mentions: tuple[Piece, ...]
+    window: Int64
+    types_of: tuple[tuple[int, ...], ...]
+    names: tuple[tuple[tuple[Piece, ...], ...], ...]
+
+
+def read_tokens(source: Source, reader: FeatureReader, progress: Progress) -> TokenTable:
+    """Cut a source into tokens; a span that meets no token is passed over. Raises as the source and spans.py do."""
+    types = source.types
+    keys = tuple(sorted(types))
+    place = {key: at for at, key in enumerate(keys)}
+    mentions: list[Piece] = []
+    window: list[int] = []
+    types_of: list[tuple[int, ...]] = []
+    examples = list(source.examples())
+    count = 0
+    for first, chunk in enumerate(chunked(examples, CHUNK)):
+        progress(f"cutting {source.name}", first * CHUNK, len(examples))
+        spans = [[(span.start, span.end) for span in example.spans] for example in chunk]
+        found = _pieces([example.text for example in chunk], spans, reader)
+        for example, pieces in zip(chunk, found, strict=True):
+            kept = [(number, piece, span) for (number, piece), span in zip(pieces, example.spans, strict=True) if piece]
+            for number, piece, span in sorted(kept, key=lambda own: own[0]):
+                mentions.append(piece)
+                window.append(count + number)
+                types_of.append(tuple(place[key] for key in span.types))
+            count += 1 + max((number for number, _, _ in kept), default=0)
+    progress(f"cutting {source.name}", len(examples), len(examples))
+    names = tuple(_names(types[key], reader) for key in keys)
+    return TokenTable(source.name, tuple(mentions), np.array(window, dtype=np.int64), tuple(types_of), names)
+
+
+def _names(words: Sequence[str], reader: FeatureReader) -> tuple[tuple[Piece, ...], ...]:
+    """Per name its carriers."""
+    carriers = reader.setup.carriers
+    texts = [carrier.replace("{type}", name) for name in words for carrier in carriers]
+    pieces = [own[0][1] for own in _pieces(texts, [[(0, len(text))] for text in texts], reader)]
+    found = [piece for piece in pieces if piece is not None]
+    return tuple(tuple(found[at : at + len(carriers)]) for at in range(0, len(found), len(carriers)))
+
+
+def _pieces(
+    texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]], reader: FeatureReader
+) -> Iterator[list[tuple[int, Piece | None]]]:
+    """Per text its spans, each as the number of its window and the piece; None where it meets no token."""
+    for windows, own in zip(tokenize(texts, reader.tokenizer, reader.setup.windows), spans, strict=True):
+        found = locate(windows, own)
+        places = zip(found.windows.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True)
+        yield [
+            (number, None if number < 0 else Piece(windows[number].ids, first, end)) for number, first, end in places
+        ]
