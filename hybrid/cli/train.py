@@ -41,6 +41,10 @@ def command(
     recipe: Annotated[
         str, typer.Option(help="Backbone, taps, sources and settings by name: minilm, or minilm-tuned.")
     ] = "minilm",
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="A bundle to learn from beside the labels, by name or folder.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The seed of the head that ships and of the detector.")] = 1,
     spread: Annotated[int, typer.Option(help="How many seeds are measured on DEV.")] = 3,
     measure: Annotated[
@@ -61,6 +65,7 @@ def command(
             detector_data=detector_data,
             dev=dev,
             recipe=recipe,
+            teacher=teacher,
             seed=seed,
             spread=spread,
             measure=measure,

@@ -26,6 +26,8 @@ def command_of(config: TrainingConfig) -> str:
         parts += ["--dev", _portable(config.dev)]
     if config.recipe != DEFAULT_RECIPE:
         parts += ["--recipe", config.recipe]
+    if config.teacher is not None:
+        parts += ["--teacher", Path(config.teacher).name]
     parts += ["--seed", str(config.seed), "--out", _portable(config.out)]
     return " ".join(part if part.startswith("$") or "=$" in part else shlex.quote(part) for part in parts)
 

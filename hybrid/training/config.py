@@ -34,6 +34,7 @@ class TrainingConfig:
         dev: the folder of the DEV corpora (`dev/samples.json` in it); its sampled texts are then left out of training
             and the report tells R-Precision. None trains blind.
         recipe: backbone, taps, sources and settings by name; one may tune the backbone as well.
+        teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
         seed: of the head that ships and of the detector.
         measure: with `dev` and `detector_data`, choose the fusion that `auto` runs and measure on real indexes.
         spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
@@ -45,6 +46,7 @@ class TrainingConfig:
     detector_data: Path | None = None
     dev: Path | None = None
     recipe: str = DEFAULT_RECIPE
+    teacher: str | None = None
     seed: int = 1
     spread: int = 3
     measure: bool = True

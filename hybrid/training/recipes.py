@@ -28,12 +28,17 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class LossSettings:
-    """What is made small: `info_nce` and `triplet` are weights, 0 leaves a loss out."""
+    """What is made small: `info_nce`, `triplet` and `distillation` are weights, 0 leaves a loss out.
+
+    `distillation` counts only where there is a teacher.
+    """
 
     info_nce: float = 1.0
     temperature: float = 0.1
     triplet: float = 0.0
     margin: float = 0.5
+    distillation: float = 5.0
+    teacher_temperature: float = 0.07
 
     def build(self) -> Loss:
         """The weighted sum. Raises InvalidInput where every weight is 0."""
@@ -159,11 +164,11 @@ MINILM_TUNED = replace(
     head=HeadSettings(steps=250, learning_rate=1e-3),
     tuning=TuningSettings(
         shares={
-            "few-nerd": Share(0.3, BatchShape(types=16, mentions=2)),
-            "stackoverflow-ner": Share(0.1, BatchShape(types=8, mentions=2)),
+            "few-nerd": Share(0.3, BatchShape(types=12, mentions=2)),
+            "stackoverflow-ner": Share(0.1, BatchShape(types=4, mentions=2)),
             "wordnet": Share(1.0, BatchShape(types=40, mentions=2, exponent=0.3)),
-            "wordnet-in-text": Share(1.0, BatchShape(types=32, mentions=2, exponent=0.3)),
-            "mined": Share(1.0, BatchShape(types=24, mentions=2, exponent=0.3)),
+            "wordnet-in-text": Share(1.0, BatchShape(types=20, mentions=2, exponent=0.3)),
+            "mined": Share(1.0, BatchShape(types=16, mentions=2, exponent=0.3)),
         },
     ),
 )

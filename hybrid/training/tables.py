@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hybrid.documents import Float32
 from hybrid.encoding.checks import Span
@@ -30,7 +31,8 @@ class MentionTable:
     """One source in numbers.
 
     `features` float32 [m, width], a row a mention; `types_of` per mention the places of its types; `names` per type its
-    features float32 [names, carriers, width]; `keys` per type its key.
+    features float32 [names, carriers, width]; `keys` per type its key; `places` int64 [m]: which of the source's
+    `spans` spans each mention is.
     """
 
     source: str
@@ -38,6 +40,8 @@ class MentionTable:
     types_of: tuple[tuple[int, ...], ...]
     names: tuple[Float32, ...]
     keys: tuple[str, ...]
+    places: NDArray[np.int64]
+    spans: int
 
 
 def read_tables(
@@ -82,12 +86,13 @@ def _table(
         for example in examples
         for span in example.spans
     ]
-    kept = [(row, own) for row, own in found if row >= 0]
-    types_of = tuple(own for _, own in kept)
+    kept = np.array([at for at, (row, _) in enumerate(found) if row >= 0], dtype=np.int64)
+    types_of = tuple(found[at][1] for at in kept)
     seen = len({type for own in types_of for type in own})
     report = SourceReport(source.name, source.licence, source.published, len(examples), len(kept), seen)
-    own = features[np.array([row for row, _ in kept], dtype=np.int64)]
-    return MentionTable(source.name, own, types_of, _names(source, keys, reader, progress), keys), report
+    own = features[np.array([found[at][0] for at in kept], dtype=np.int64)]
+    names = _names(source, keys, reader, progress)
+    return MentionTable(source.name, own, types_of, names, keys, kept, len(found)), report
 
 
 def _names(source: Source, keys: Sequence[str], reader: FeatureReader, progress: Progress) -> tuple[Float32, ...]:

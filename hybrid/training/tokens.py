@@ -31,7 +31,8 @@ class TokenTable:
     """One source in tokens.
 
     `mentions` are its mentions, those of a window one after another; `window` int64 [m] tells which are in one.
-    `types_of` per mention the places of its types; `names` per type its names, each behind every carrier.
+    `types_of` per mention the places of its types; `names` per type its names, each behind every carrier; `places`
+    int64 [m]: which of the source's spans each mention is.
     """
 
     source: str
@@ -39,6 +40,7 @@ class TokenTable:
     window: Int64
     types_of: tuple[tuple[int, ...], ...]
     names: tuple[tuple[tuple[Piece, ...], ...], ...]
+    places: Int64
 
 
 def read_tokens(source: Source, reader: FeatureReader, progress: Progress) -> TokenTable:
@@ -49,22 +51,27 @@ def read_tokens(source: Source, reader: FeatureReader, progress: Progress) -> To
     mentions: list[Piece] = []
     window: list[int] = []
     types_of: list[tuple[int, ...]] = []
+    places: list[int] = []
     examples = list(source.examples())
-    count = 0
+    count = spans_before = 0
     for first, chunk in enumerate(chunked(examples, CHUNK)):
         progress(f"cutting {source.name}", first * CHUNK, len(examples))
         spans = [[(span.start, span.end) for span in example.spans] for example in chunk]
         found = _pieces([example.text for example in chunk], spans, reader)
         for example, pieces in zip(chunk, found, strict=True):
-            kept = [(number, piece, span) for (number, piece), span in zip(pieces, example.spans, strict=True) if piece]
-            for number, piece, span in sorted(kept, key=lambda own: own[0]):
+            kept = [(number, at, piece) for at, (number, piece) in enumerate(pieces) if piece is not None]
+            for number, at, piece in sorted(kept, key=lambda own: own[:2]):
                 mentions.append(piece)
                 window.append(count + number)
-                types_of.append(tuple(place[key] for key in span.types))
+                types_of.append(tuple(place[key] for key in example.spans[at].types))
+                places.append(spans_before + at)
             count += 1 + max((number for number, _, _ in kept), default=0)
+            spans_before += len(example.spans)
     progress(f"cutting {source.name}", len(examples), len(examples))
     names = tuple(_names(types[key], reader) for key in keys)
-    return TokenTable(source.name, tuple(mentions), np.array(window, dtype=np.int64), tuple(types_of), names)
+    return TokenTable(
+        source.name, tuple(mentions), np.array(window, np.int64), tuple(types_of), names, np.array(places, np.int64)
+    )
 
 
 def _names(words: Sequence[str], reader: FeatureReader) -> tuple[tuple[Piece, ...], ...]:

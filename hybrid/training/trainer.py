@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from hybrid.encoding.bundle import load_bundle, save_bundle
+from hybrid.encoding.factory import locate
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest
 from hybrid.encoding.opening import read_setup
@@ -23,6 +25,7 @@ from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
 from hybrid.training.detector import read_tagged, train_detector
+from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.recipes import Recipe, find_recipe
@@ -48,7 +51,7 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     tasks = () if config.dev is None else read_dev(config.dev)
     sources = _sources(config, recipe, tasks)
     reader = read_setup(recipe.backbone, recipe.setup(), device=config.device)
-    data, reports = _head_data(sources, recipe, reader, progress)
+    data, reports = _head_data(config, recipe, sources, reader, progress)
     tokens = () if recipe.tuning is None else tuple(read_tokens(source, reader, progress) for source in sources)
     seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
     trained = {seed: _trained(data, tokens, recipe, reader, seed, progress) for seed in seeds}
@@ -84,7 +87,7 @@ def _texts(tasks: Sequence[Task]) -> frozenset[str]:
 
 
 def _head_data(
-    sources: Sequence[Source], recipe: Recipe, reader: FeatureReader, progress: Progress
+    config: TrainingConfig, recipe: Recipe, sources: Sequence[Source], reader: FeatureReader, progress: Progress
 ) -> tuple[HeadData, list[SourceReport]]:
     read = read_tables(sources, reader, progress)
     tables = tuple(table for table, _ in read)
@@ -92,8 +95,11 @@ def _head_data(
         raise InvalidInput("the corpora hold no mention of a type that is trained")
     words = type_features(reader, plain_words(reader.tokenizer, recipe.vocabulary, seed=0))
     mention = statistics(table.features for table in tables)
-    axes = principal_axes(tables, mention)
-    return HeadData(tables, mention, statistics([words.reshape(-1, reader.width)]), axes), [own for _, own in read]
+    types = statistics([words.reshape(-1, reader.width)])
+    teachers = {}
+    if config.teacher is not None:
+        teachers = read_teacher(load_bundle(locate(config.teacher)), sources, config.device, progress)
+    return HeadData(tables, mention, types, principal_axes(tables, mention), teachers), [own for _, own in read]
 
 
 def _trained(
@@ -102,7 +108,7 @@ def _trained(
     head = train_head(data, recipe.shares, recipe.head, seed, progress)
     if recipe.tuning is None:
         return Trained(head)
-    return tune(tokens, head, data.type, reader, recipe.tuning, seed, progress)
+    return tune(tokens, head, data.type, reader, recipe.tuning, seed, progress, teachers=data.teachers)
 
 
 def _detector(
@@ -138,6 +144,7 @@ def _training(
     return {
         "seed": config.seed,
         "command": command_of(config),
+        "teacher": config.teacher and Path(config.teacher).name,
         "sources": trained,
         "head": asdict(recipe.head),
         "shares": {name: asdict(share) for name, share in recipe.shares.items() if name in config.data},

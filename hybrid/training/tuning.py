@@ -6,7 +6,7 @@ behind them on, so nothing else would fit it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.errors import InvalidInput
 from hybrid.training.batches import WindowSampler
 from hybrid.training.config import Progress
-from hybrid.training.losses import Loss
+from hybrid.training.distillation import Lesson, TeacherTable
 from hybrid.training.lowrank import LowRankDifference
 from hybrid.training.recipes import Share, TuningSettings
 from hybrid.training.sampling import Batch, BatchSampler
@@ -41,19 +41,20 @@ def tune(
     seed: int,
     progress: Progress,
     *,
+    teachers: Mapping[str, TeacherTable] | None = None,
     watch: Callable[[float], None] | None = None,
 ) -> Trained:
     """Tune the backbone of `reader` (which stays as it is) with `head`, one linear layer behind its statistics.
 
-    `type` are the statistics of types; `watch` is told the loss of every step.
-    The same seed gives the same bits on one machine with as many threads.
+    `type` are the statistics of types; `teachers` the sources as another bundle sees them; `watch` is told
+    the loss of every step. The same seed gives the same bits on one machine with as many threads.
     Raises InvalidInput for a head of several layers, a backbone that does not run on torch on the CPU, and what
     `LowRankDifference` and `UpperBlocks` refuse.
     """
     backbone = reader.backbone
     if not isinstance(backbone, TorchBackbone) or backbone.device != "cpu" or len(head.layers) != 1:
         raise InvalidInput("only a backbone of torch on the CPU is tuned, with a head of one layer")
-    generator = np.random.default_rng(seed)
+    generator, known = np.random.default_rng(seed), teachers or {}
     blocks = tuple(sorted(settings.blocks))
     with (
         seeded(seed, settings.threads),
@@ -62,7 +63,10 @@ def tune(
         linear = _linear(head)
         upper = UpperBlocks(backbone, reader.setup, blocks[0], half=settings.half)
         model = _Model(upper, linear, head.standardisation, type)
-        parts = [_Part(table, settings.shares[table.source], generator, settings.losses.build()) for table in tables]
+        parts = [
+            _Part(table, settings.shares[table.source], generator, Lesson(settings.losses, known.get(table.source)))
+            for table in tables
+        ]
         parameters = [*difference.parameters(), *linear.parameters()]
         losses = _descend(lambda: model.loss([part.draw() for part in parts]), parameters, settings)
         for step, loss in enumerate(losses):
@@ -110,23 +114,25 @@ class _Drawn:
     mentions: list[Piece]
     names: list[Piece]
     batch: Batch
-    weight: float
-    loss: Loss
+    part: _Part
+    chosen: list[tuple[int, int]]
 
 
 class _Part:
     """What one source gives to every step."""
 
-    def __init__(self, table: TokenTable, share: Share, generator: np.random.Generator, loss: Loss) -> None:
-        self._table, self._weight, self._generator, self._loss = table, share.weight, generator, loss
+    def __init__(self, table: TokenTable, share: Share, generator: np.random.Generator, lesson: Lesson) -> None:
+        self._table, self._weight, self._generator, self._lesson = table, share.weight, generator, lesson
         self._sampler = WindowSampler(table, BatchSampler(table.types_of, share.shape, generator))
 
     def draw(self) -> _Drawn:
         batch = self._sampler.draw()
-        names = [self._table.names[type] for type in batch.types.tolist()]
-        chosen = [own[self._generator.integers(len(own))] for own in names]
-        mentions = [self._table.mentions[at] for at in batch.mentions.tolist()]
-        return _Drawn(mentions, [piece for own in chosen for piece in own], batch, self._weight, self._loss)
+        chosen = self._lesson.names(batch, [len(own) for own in self._table.names], self._generator)
+        names = [piece for type, name in chosen for piece in self._table.names[type][name]]
+        return _Drawn([self._table.mentions[at] for at in batch.mentions.tolist()], names, batch, self, chosen)
+
+    def loss(self, mentions: Tensor, types: Tensor, drawn: _Drawn) -> Tensor:
+        return self._weight * self._lesson(mentions, types, drawn.batch, self._table.places, drawn.chosen)
 
 
 class _Model:
@@ -149,8 +155,7 @@ class _Model:
         for part, mentions, names in zip(parts, found[::2], found[1::2], strict=True):
             own = self._vectors(mentions, self._mention)
             carried = self._vectors(names, self._type).reshape(len(part.batch.types), -1, own.shape[1])
-            positive = torch.from_numpy(part.batch.positive)
-            terms.append(part.weight * part.loss(own, normalize(carried.mean(dim=1), dim=-1), positive))
+            terms.append(part.part.loss(own, normalize(carried.mean(dim=1), dim=-1), part))
         return torch.stack(terms).sum()
 
     def _vectors(self, features: Tensor, statistics: tuple[Tensor, Tensor] | None) -> Tensor:
