@@ -10,12 +10,20 @@ from typing import Any
 
 from hybrid.encoding.manifest import Manifest
 
+WORDS = (
+    " WordNet is no labelled corpus: its vocabulary holds many of the words that are asked for on DEV, with what "
+    "stands below them."
+)
+WORDS_LICENCE = (
+    "Nouns, their definitions and their order come from WordNet (Princeton University), under its own licence; none of "
+    "its text is in this folder.\n"
+)
 LEGS = ("typed", "dense", "lexical", "hybrid")
 
 CARD = Template("""# $name $version
 
 Texts to vectors for type-aware retrieval: which texts mention an entity of the kind that words describe?
-One pass of a sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
+One pass of a $state sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
 and the mentions themselves.
 
 ## What it is
@@ -31,7 +39,7 @@ $sources
 
 Labels that are asked for on DEV, under this or another name, and catch-alls (`…-other`) were left out of the head's
 training, and so was every text of the DEV sample (`hybrid/training/corpora.py` lists each label that was left out, with
-its reason). The detector learns where mentions are and sees no label.
+its reason). The detector learns where mentions are and sees no label.$words
 
 Seed $seed. Command:
 
@@ -63,7 +71,7 @@ The weights in this folder are released under $licence. They were trained on Few
 BY-SA 4.0, and on StackOverflow NER, which is MIT; no text of either is in this folder. Whether weights are an
 adaptation of their training data is not settled everywhere: whoever takes them for one has to pass them on under
 CC BY-SA 4.0, naming Few-NERD (Ding et al., ACL 2021).
-""")
+$words_licence""")
 
 
 def model_card(manifest: Manifest) -> str:
@@ -71,11 +79,15 @@ def model_card(manifest: Manifest) -> str:
     training = manifest.training or {}
     measured: Mapping[str, Any] = training.get("measured", {})
     detector = manifest.heads.detector
+    wordnet = any("wordnet" in source for source in training.get("sources", ()))
     text = CARD.substitute(
         name=manifest.name,
         version=manifest.version,
         backbone=manifest.backbone.sources[-1].partition(":")[2].partition("@")[0],
+        state="frozen" if manifest.backbone.adapter is None else "tuned",
         tuned=_tuned(manifest),
+        words=WORDS if wordnet else "",
+        words_licence=WORDS_LICENCE if wordnet else "",
         taps=", ".join(f"`{tap}`" for tap in manifest.taps),
         layers=" and ".join("-".join(map(str, head.layers)) for head in manifest.heads.mention),
         detector="none"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.spans import locate, tokenize
+from hybrid.errors import InvalidInput, shorten
 from hybrid.training.config import Progress
 from hybrid.training.sources import Source
 from hybrid.training.tables import CHUNK, chunked
@@ -68,19 +69,24 @@ def read_tokens(source: Source, reader: FeatureReader, progress: Progress) -> To
             count += 1 + max((number for number, _, _ in kept), default=0)
             spans_before += len(example.spans)
     progress(f"cutting {source.name}", len(examples), len(examples))
-    names = tuple(_names(types[key], reader) for key in keys)
+    names = _names([types[key] for key in keys], reader)
     return TokenTable(
         source.name, tuple(mentions), np.array(window, np.int64), tuple(types_of), names, np.array(places, np.int64)
     )
 
 
-def _names(words: Sequence[str], reader: FeatureReader) -> tuple[tuple[Piece, ...], ...]:
-    """Per name its carriers."""
+def _names(types: Sequence[Sequence[str]], reader: FeatureReader) -> tuple[tuple[tuple[Piece, ...], ...], ...]:
+    """Per type and name its carriers."""
     carriers = reader.setup.carriers
-    texts = [carrier.replace("{type}", name) for name in words for carrier in carriers]
-    pieces = [own[0][1] for own in _pieces(texts, [[(0, len(text))] for text in texts], reader)]
-    found = [piece for piece in pieces if piece is not None]
-    return tuple(tuple(found[at : at + len(carriers)]) for at in range(0, len(found), len(carriers)))
+    texts = [carrier.replace("{type}", name) for names in types for name in names for carrier in carriers]
+    found: list[Piece] = []
+    for chunk in chunked(texts, CHUNK):
+        for (_, piece), *_ in _pieces(chunk, [[(0, len(text))] for text in chunk], reader):
+            if piece is None:
+                raise InvalidInput(f"the type {shorten(texts[len(found)])} meets no token")
+            found.append(piece)
+    each = iter([tuple(found[at : at + len(carriers)]) for at in range(0, len(found), len(carriers))])
+    return tuple(tuple(next(each) for _ in names) for names in types)
 
 
 def _pieces(
