@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from hybrid.training.detector import read_tagged, train_detector
 from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
-from hybrid.training.recipes import Recipe, find_recipe
+from hybrid.training.recipes import Recipe, TuningSettings, find_recipe
 from hybrid.training.sources import Source, open_corpus, open_sources
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
 from hybrid.training.tokens import TokenTable, read_tokens
@@ -148,11 +148,16 @@ def _training(
         "sources": trained,
         "head": asdict(recipe.head),
         "shares": {name: asdict(share) for name, share in recipe.shares.items() if name in config.data},
-        "tuning": None if recipe.tuning is None else asdict(recipe.tuning),
+        "tuning": None if recipe.tuning is None else asdict(_shared(recipe.tuning, config)),
         "detector": None if found is None else asdict(recipe.detector),
         "vocabulary": recipe.vocabulary,
         "measured": measured,
     }
+
+
+def _shared(tuning: TuningSettings, config: TrainingConfig) -> TuningSettings:
+    """The settings with the shares of the sources that were there."""
+    return replace(tuning, shares={name: share for name, share in tuning.shares.items() if name in config.data})
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:

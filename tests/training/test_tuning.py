@@ -108,3 +108,18 @@ def test_a_tuned_bundle_is_loaded_as_it_was_trained(corpora, short_tuning, tmp_p
         encoding.mention_vectors, report.bundle.mention[0].apply(one.mention_features), atol=1e-5
     )
     assert "low-rank" in loaded.card
+
+
+def test_every_source_of_the_recipe_is_trained_on_and_told(corpora, dictionary, short_tuning, tmp_path):
+    wide = dict.fromkeys(("wordnet", "wordnet-in-text"), dictionary)
+    data = {"few-nerd": corpora / "few-nerd", **wide}
+    report = train(TrainingConfig(data=data, out=tmp_path / "wide", device="cpu"))
+    assert [(own.name, own.mentions) for own in report.sources] == [
+        ("few-nerd", 18),
+        ("wordnet", 16),
+        ("wordnet-in-text", 3),  # Mont Blanc, Etna, Stromboli
+    ]
+    training = report.bundle.manifest.training
+    assert set(training["tuning"]["shares"]) == set(training["shares"]) == set(data)
+    assert "--data wordnet=dict --data wordnet-in-text=dict" in report.bundle.card
+    assert "WordNet 3.0 licence" in report.bundle.card
