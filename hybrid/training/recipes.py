@@ -76,13 +76,13 @@ class TuningSettings:
     blocks: tuple[int, ...] = (3, 4, 5)
     rank: int = 16
     scale: float = 2.0
-    steps: int = 150
+    steps: int = 120
     learning_rate: float = 5e-4
     weight_decay: float = 0.01
     clip: float = 1.0
     losses: LossSettings = field(default_factory=LossSettings)
-    threads: int = 2
-    half: bool = True
+    threads: int = 1
+    half: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,7 @@ MINILM = Recipe(
 
 MINILM_TUNED = replace(
     MINILM,
+    version="1.1.0",
     shares={
         **MINILM.shares,
         "wordnet": Share(1.0, WIDE),
