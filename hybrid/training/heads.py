@@ -85,8 +85,13 @@ def train_head(
             optimizer.step()
             schedule.step()
     progress("training the head", settings.steps, settings.steps)
+    return Head((layer_of(linear),), None, data.mention)
+
+
+def layer_of(linear: Linear) -> Layer:
+    """A trained layer as a bundle keeps it."""
     weight, bias = (np.array(part.detach().numpy(), dtype=np.float32) for part in (linear.weight, linear.bias))
-    return Head((Layer(weight, bias),), None, data.mention)
+    return Layer(weight, bias)
 
 
 def _start(axes: Float32, width: int, generator: np.random.Generator) -> Linear:

@@ -7,20 +7,21 @@ behind them on, so nothing else would fit it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hybrid.encoding.backbone import TorchBackbone
 from hybrid.encoding.features import FeatureReader
-from hybrid.encoding.projection import Head, Layer, Standardisation
+from hybrid.encoding.projection import Head, Standardisation
 from hybrid.errors import InvalidInput
 from hybrid.training.batches import WindowSampler
 from hybrid.training.config import Progress
 from hybrid.training.distillation import Lesson, TeacherTable
+from hybrid.training.heads import layer_of
 from hybrid.training.lowrank import LowRankDifference
-from hybrid.training.recipes import Share, TuningSettings
+from hybrid.training.recipes import TuningSettings
 from hybrid.training.sampling import Batch, BatchSampler
 from hybrid.training.threads import seeded
 from hybrid.training.tokens import Piece, TokenTable
@@ -51,11 +52,7 @@ def tune(
     Raises InvalidInput for a head of several layers, a backbone that does not run on torch on the CPU, and what
     `LowRankDifference` and `UpperBlocks` refuse.
     """
-    backbone = reader.backbone
-    if not isinstance(backbone, TorchBackbone) or backbone.device != "cpu" or len(head.layers) != 1:
-        raise InvalidInput("only a backbone of torch on the CPU is tuned, with a head of one layer")
-    generator, known = np.random.default_rng(seed), teachers or {}
-    blocks = tuple(sorted(settings.blocks))
+    backbone, generator, blocks = _torch_backbone(reader, head), np.random.default_rng(seed), sorted(settings.blocks)
     with (
         seeded(seed, settings.threads),
         LowRankDifference(backbone, blocks, settings.rank, settings.scale, generator) as difference,
@@ -63,10 +60,7 @@ def tune(
         linear = _linear(head)
         upper = UpperBlocks(backbone, reader.setup, blocks[0], half=settings.half)
         model = _Model(upper, linear, head.standardisation, type)
-        parts = [
-            _Part(table, settings.shares[table.source], generator, Lesson(settings.losses, known.get(table.source)))
-            for table in tables
-        ]
+        parts = [_Part(table, settings, generator, (teachers or {}).get(table.source)) for table in tables]
         parameters = [*difference.parameters(), *linear.parameters()]
         losses = _descend(lambda: model.loss([part.draw() for part in parts]), parameters, settings)
         for step, loss in enumerate(losses):
@@ -74,8 +68,14 @@ def tune(
             if watch is not None:
                 watch(loss)
     progress("tuning the backbone", settings.steps, settings.steps)
-    weight, bias = (np.array(part.detach().numpy(), dtype=np.float32) for part in (linear.weight, linear.bias))
-    return Trained(Head((Layer(weight, bias),), None, head.standardisation), settings.scale, difference.adapter())
+    return Trained(replace(head, layers=(layer_of(linear),)), settings.scale, difference.adapter())
+
+
+def _torch_backbone(reader: FeatureReader, head: Head) -> TorchBackbone:
+    backbone = reader.backbone
+    if not isinstance(backbone, TorchBackbone) or backbone.device != "cpu" or len(head.layers) != 1:
+        raise InvalidInput("only a backbone of torch on the CPU is tuned, with a head of one layer")
+    return backbone
 
 
 def _descend(step: Callable[[], Tensor], parameters: Sequence[Tensor], settings: TuningSettings) -> Iterator[float]:
@@ -121,8 +121,16 @@ class _Drawn:
 class _Part:
     """What one source gives to every step."""
 
-    def __init__(self, table: TokenTable, share: Share, generator: np.random.Generator, lesson: Lesson) -> None:
-        self._table, self._weight, self._generator, self._lesson = table, share.weight, generator, lesson
+    def __init__(
+        self,
+        table: TokenTable,
+        settings: TuningSettings,
+        generator: np.random.Generator,
+        teacher: TeacherTable | None,
+    ) -> None:
+        share = settings.shares[table.source]
+        self._table, self._weight, self._generator = table, share.weight, generator
+        self._lesson = Lesson(settings.losses, teacher)
         self._sampler = WindowSampler(table, BatchSampler(table.types_of, share.shape, generator))
 
     def draw(self) -> _Drawn:

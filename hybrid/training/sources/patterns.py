@@ -18,7 +18,7 @@ NounOf: TypeAlias = Callable[[str], str | None]
 
 ARTICLES = frozenset({"a", "an", "the"})
 IS = frozenset({"is", "was", "are", "were"})
-JOINTS = frozenset({"of", "de", "the", "and", "&"})
+JOINTS = frozenset({"of", "de", "&"})
 LONGEST_PHRASE = 3
 # What ends a noun phrase: words that are no part of one.
 _STOPS = """
@@ -73,7 +73,7 @@ def _name_end(texts: Sequence[str], at: int) -> int:
     while end < len(texts):
         if _capitalised(texts[end]):
             end += 1
-        elif texts[end] in JOINTS - {"and", "the"} and end + 1 < len(texts) and _capitalised(texts[end + 1]):
+        elif texts[end] in JOINTS and end + 1 < len(texts) and _capitalised(texts[end + 1]):
             end += 2
         else:
             break
@@ -85,7 +85,7 @@ def _capitalised(word: str) -> bool:
 
 
 def _after(texts: Sequence[str], end: int, noun_of: NounOf) -> tuple[str, ...] | None:
-    """ "X , a Y" and "X is a Y"."""
+    """Apposition and predicate: "X , a Y" and "X is a Y"."""
     joined = texts[end : end + 2]
     if len(joined) < 2 or joined[1] not in ARTICLES or (joined[0] != "," and joined[0] not in IS):
         return None
@@ -105,7 +105,7 @@ def _phrase_from(texts: Sequence[str], at: int, noun_of: NounOf) -> tuple[str, .
 
 
 def _before(texts: Sequence[str], first: int, noun_of: NounOf) -> tuple[str, ...] | None:
-    """ "Y X": "the physicist Albert Einstein"."""
+    """A noun before the name: "the physicist Albert Einstein"."""
     at = first
     while at and _plain(texts[at - 1]) and first - at < LONGEST_PHRASE:
         at -= 1
@@ -123,7 +123,7 @@ def _head(texts: Sequence[str], first: int, end: int, noun_of: NounOf) -> tuple[
 
 
 def _such_as(texts: Sequence[str], first: int, noun_of: NounOf) -> tuple[str, ...] | None:
-    """ "Y such as X , X and X"."""
+    """A list of examples: "Y such as X , X and X"."""
     at = first
     while at >= 3 and texts[at - 2 : at] != ["such", "as"]:
         if not (_capitalised(texts[at - 1]) or texts[at - 1] in {",", "and", "or"}):
