@@ -45,6 +45,10 @@ def command(
         str | None,
         typer.Option(help="A bundle to learn from beside the labels, by name or folder.", show_default=False),
     ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="A folder to keep features in: a run that was cut off reads on.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The seed of the head that ships and of the detector.")] = 1,
     spread: Annotated[int, typer.Option(help="How many seeds are measured on DEV.")] = 3,
     measure: Annotated[
@@ -66,6 +70,7 @@ def command(
             dev=dev,
             recipe=recipe,
             teacher=teacher,
+            cache=cache,
             seed=seed,
             spread=spread,
             measure=measure,

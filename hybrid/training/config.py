@@ -35,6 +35,7 @@ class TrainingConfig:
             and the report tells R-Precision. None trains blind.
         recipe: backbone, taps, sources and settings by name; one may tune the backbone as well.
         teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
+        cache: a folder that keeps the frozen backbone's features, so that a run that was cut off reads on from there.
         seed: of the head that ships and of the detector.
         measure: with `dev` and `detector_data`, choose the fusion that `auto` runs and measure on real indexes.
         spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
@@ -47,6 +48,7 @@ class TrainingConfig:
     dev: Path | None = None
     recipe: str = DEFAULT_RECIPE
     teacher: str | None = None
+    cache: Path | None = None
     seed: int = 1
     spread: int = 3
     measure: bool = True

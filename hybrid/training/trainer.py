@@ -29,6 +29,7 @@ from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.recipes import Recipe, TuningSettings, find_recipe
+from hybrid.training.remembering import RememberingReader
 from hybrid.training.sources import Source, open_corpus, open_sources
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
 from hybrid.training.tokens import TokenTable, read_tokens
@@ -51,7 +52,8 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     tasks = () if config.dev is None else read_dev(config.dev)
     sources = _sources(config, recipe, tasks)
     reader = read_setup(recipe.backbone, recipe.setup(), device=config.device)
-    data, reports = _head_data(config, recipe, sources, reader, progress)
+    keeping = reader if config.cache is None else RememberingReader(reader, recipe.backbone, config.cache)
+    data, reports = _head_data(config, recipe, sources, keeping, progress)
     tokens = () if recipe.tuning is None else tuple(read_tokens(source, reader, progress) for source in sources)
     seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
     trained = {seed: _trained(data, tokens, recipe, reader, seed, progress) for seed in seeds}

@@ -78,3 +78,14 @@ def test_a_corpus_without_a_trained_type_teaches_nothing(tmp_path, short_recipe)
     with pytest.raises(InvalidInput, match="no mention of a type that is trained"):
         train(TrainingConfig(data={"few-nerd": path}, out=tmp_path / "out", device="cpu"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_is_made_again_reads_on_and_gives_the_same(corpora, short_recipe, tmp_path):
+    settings = {"detector_data": None, "cache": tmp_path / "cache"}
+    first = train(config(corpora, tmp_path / "first", **settings)).bundle
+    kept = {file.name: file.read_bytes() for file in (tmp_path / "cache").iterdir()}
+    assert kept
+    again = train(config(corpora, tmp_path / "again", **settings)).bundle
+    assert {file.name: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == kept
+    plain = train(config(corpora, tmp_path / "plain", detector_data=None)).bundle
+    assert first.manifest.fingerprint == again.manifest.fingerprint == plain.manifest.fingerprint
