@@ -92,7 +92,7 @@ def further(
 
 
 def _trained_on(encoder: Encoder) -> tuple[TrainedType, ...]:
-    from hybrid.training.trained import trained_types
+    from hybrid.training.taught import trained_types
 
     if not isinstance(encoder, LocalEncoder):
         raise InvalidInput(f"{encoder.name} has no manifest here that says what it was trained on")

@@ -22,7 +22,7 @@ def command(
         list[str],
         typer.Option(
             metavar="NAME=PATH",
-            help="A labelled corpus by its name in the recipe, and its file or folder.",
+            help="A source by its name in the recipe: a labelled corpus (file or folder) or WordNet (its dict folder).",
             show_default=False,
         ),
     ],
@@ -38,7 +38,17 @@ def command(
             show_default=False,
         ),
     ] = None,
-    recipe: Annotated[str, typer.Option(help="Backbone, taps and settings by name.")] = "minilm",
+    recipe: Annotated[
+        str, typer.Option(help="Backbone, taps, sources and settings by name: minilm, or minilm-tuned.")
+    ] = "minilm",
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="A bundle to learn from beside the labels, by name or folder.", show_default=False),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="A folder to keep features in: a run that was cut off reads on.", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The seed of the head that ships and of the detector.")] = 1,
     spread: Annotated[int, typer.Option(help="How many seeds are measured on DEV.")] = 3,
     measure: Annotated[
@@ -48,7 +58,7 @@ def command(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Train mention heads and a detector over a frozen backbone, and write them as a bundle."""
+    """Train mention heads, a detector and, by recipe, a difference of the backbone, and write them as a bundle."""
     with reported(json):
         from hybrid.cli.progress import Steps
         from hybrid.training import TrainingConfig, train
@@ -59,6 +69,8 @@ def command(
             detector_data=detector_data,
             dev=dev,
             recipe=recipe,
+            teacher=teacher,
+            cache=cache,
             seed=seed,
             spread=spread,
             measure=measure,

@@ -35,7 +35,8 @@ def _types(types: Mapping[str, Nearest]) -> Grid:
     grid = grid_of("type", ("words", "by name", "overlap", "by head", "cosine", ""))
     for label, one in types.items():
         names = (visible(one.words), visible(one.by_name or "–"), number(one.overlap, 2), visible(one.by_head))
-        grid.add_row(visible(label), *names, number(one.cosine, 2), TRAINED if one.trained else "")
+        mark = f"{TRAINED}: {', '.join(one.trained_in)}" if one.trained else ""
+        grid.add_row(visible(label), *names, number(one.cosine, 2), visible(mark))
     return grid
 
 

@@ -98,6 +98,11 @@ class TorchBackbone:
         return len(self._kept)
 
     @property
+    def layers(self) -> nn.ModuleList:
+        """The blocks that run, as modules; replacing one changes what runs."""
+        return self._kept
+
+    @property
     def dtype(self) -> str:
         """What the blocks compute in."""
         return self._dtype
@@ -132,21 +137,22 @@ class TorchBackbone:
 
     def tensors(self, ids: torch.Tensor, mask: torch.Tensor) -> dict[State, torch.Tensor]:
         """The same as `states`, as tensors on the backbone's device and with gradients where they are switched on."""
-        pad = getattr(self.model.config, "pad_token_id", None) or 0
-        padded = not bool(mask.all())
-        ids, mask = ids.to(self._device), mask.to(self._device)
         found: dict[State, torch.Tensor] = {}
         with ExitStack() as hooks:
             for state in self._wanted:
                 if state.kind != "passage":
                     hooks.callback(self._hook(state, found).remove)
-            out = self.model(
-                input_ids=ids.masked_fill(~mask, pad),
-                attention_mask=mask.long() if padded else None,
-            )
+            out = self.forward(ids, mask)
         if State("passage") in self.widths:
             found[State("passage")] = out.last_hidden_state
         return {state: found[state] for state in self._wanted}
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> Any:
+        """The model's own output for a padded batch, on the backbone's device."""
+        pad = getattr(self.model.config, "pad_token_id", None) or 0
+        padded = not bool(mask.all())
+        ids, mask = ids.to(self._device), mask.to(self._device)
+        return self.model(input_ids=ids.masked_fill(~mask, pad), attention_mask=mask.long() if padded else None)
 
     def _hook(self, state: State, found: dict[State, torch.Tensor]) -> Any:
         if state in self._projections:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -45,7 +46,7 @@ class Nearest:
     """The trained names that are nearest to an asked type.
 
     `overlap`: Jaccard with `by_name`, 0..1; `by_name` is None where no trained name shares a word. `cosine`: with
-    `by_head`. `trained`: whether the asked type itself was trained on.
+    `by_head`. `trained_in`: the sources that the asked type itself was trained on in; none where it was not.
     """
 
     words: str
@@ -53,7 +54,12 @@ class Nearest:
     overlap: float
     by_head: str
     cosine: float
-    trained: bool
+    trained_in: tuple[str, ...]
+
+    @property
+    def trained(self) -> bool:
+        """Whether the asked type itself was trained on."""
+        return bool(self.trained_in)
 
     @property
     def name_bucket(self) -> str:
@@ -92,17 +98,17 @@ def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) 
     names = list(dict.fromkeys(name for one in trained for name in one.names))
     if not names:
         raise InvalidInput("no trained type is known, so none can be the nearest")
-    labels = {_plain(one.label) for one in trained} - {""}
-    stems = [frozenset(own) for own in stemmed(names)]
+    stems = dict(zip(names, map(frozenset, stemmed(names)), strict=True))
     words = list(task.types.values())
     cosines = encoder.encode_types(words) @ encoder.encode_types(names).T
     found = {}
     for (label, asked), own, row in zip(task.types.items(), stemmed(words), cosines, strict=True):
-        overlaps = [jaccard(frozenset(own), other) for other in stems]
+        overlaps = [jaccard(frozenset(own), other) for other in stems.values()]
         best, nearest = int(np.argmax(overlaps)), int(np.argmax(row))
         by_name = names[best] if overlaps[best] else None
-        known = overlaps[best] == 1.0 or _plain(label) in labels
-        found[label] = Nearest(asked, by_name, overlaps[best], names[nearest], float(row[nearest]), known)
+        same = {name for name, overlap in zip(names, overlaps, strict=True) if overlap == 1.0}
+        sources = tuple(dict.fromkeys(one.source for one in trained if _is_same(one, label, same)))
+        found[label] = Nearest(asked, by_name, overlaps[best], names[nearest], float(row[nearest]), sources)
     return found
 
 
@@ -162,9 +168,14 @@ def _to_json(one: Nearest) -> dict[str, Any]:
     return {
         "words": one.words,
         "trained": one.trained,
+        "trained_in": list(one.trained_in),
         "name": {"nearest": one.by_name, "overlap": one.overlap},
         "head": {"nearest": one.by_head, "cosine": one.cosine},
     }
+
+
+def _is_same(one: TrainedType, label: str, names: AbstractSet[str]) -> bool:
+    return not names.isdisjoint(one.names) or (_plain(one.label) == _plain(label) != "")
 
 
 def _plain(label: str) -> str:

@@ -10,16 +10,24 @@ from typing import Any
 
 from hybrid.encoding.manifest import Manifest
 
+WORDS = (
+    " WordNet is no labelled corpus: its vocabulary holds many of the words that are asked for on DEV, with what "
+    "stands below them."
+)
+WORDS_LICENCE = (
+    "Nouns, their definitions and their order come from WordNet (Princeton University), under its own licence; none of "
+    "its text is in this folder.\n"
+)
 LEGS = ("typed", "dense", "lexical", "hybrid")
 
 CARD = Template("""# $name $version
 
 Texts to vectors for type-aware retrieval: which texts mention an entity of the kind that words describe?
-One pass of a frozen sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
+One pass of a $state sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
 and the mentions themselves.
 
 ## What it is
-- Backbone: $backbone, unchanged. Licence: Apache-2.0.
+- Backbone: $backbone, $tuned. Licence: Apache-2.0.
 - Taps $taps, standardised; a linear head of $layers.
   Types pass the same head behind statistics of their own, taken from plain words of the backbone's vocabulary
   (unlabelled).
@@ -31,7 +39,7 @@ $sources
 
 Labels that are asked for on DEV, under this or another name, and catch-alls (`…-other`) were left out of the head's
 training, and so was every text of the DEV sample (`hybrid/training/corpora.py` lists each label that was left out, with
-its reason). The detector learns where mentions are and sees no label.
+its reason). The detector learns where mentions are and sees no label.$words
 
 Seed $seed. Command:
 
@@ -41,7 +49,7 @@ Seed $seed. Command:
 R-Precision, macro over types; zero-shot: no type that is asked for was trained. Exact search; single legs are ranked
 whole, `hybrid` is what `auto` runs: of each leg the first 1,000 documents, or 2 R where that is more. Nothing was
 trained on these tasks, but settings and fusion weights were chosen by them, so other corpora may give a little less.
-`dense` is the unchanged backbone's sentence vector. The command above wrote these lines.
+`dense` is the $dense sentence vector. The command above wrote these lines.
 
 $figures
 
@@ -63,7 +71,7 @@ The weights in this folder are released under $licence. They were trained on Few
 BY-SA 4.0, and on StackOverflow NER, which is MIT; no text of either is in this folder. Whether weights are an
 adaptation of their training data is not settled everywhere: whoever takes them for one has to pass them on under
 CC BY-SA 4.0, naming Few-NERD (Ding et al., ACL 2021).
-""")
+$words_licence""")
 
 
 def model_card(manifest: Manifest) -> str:
@@ -71,10 +79,15 @@ def model_card(manifest: Manifest) -> str:
     training = manifest.training or {}
     measured: Mapping[str, Any] = training.get("measured", {})
     detector = manifest.heads.detector
+    wordnet = any("wordnet" in source for source in training.get("sources", ()))
     text = CARD.substitute(
         name=manifest.name,
         version=manifest.version,
         backbone=manifest.backbone.sources[-1].partition(":")[2].partition("@")[0],
+        state="frozen" if manifest.backbone.adapter is None else "tuned",
+        tuned=_tuned(manifest),
+        words=WORDS if wordnet else "",
+        words_licence=WORDS_LICENCE if wordnet else "",
         taps=", ".join(f"`{tap}`" for tap in manifest.taps),
         layers=" and ".join("-".join(map(str, head.layers)) for head in manifest.heads.mention),
         detector="none"
@@ -84,12 +97,20 @@ def model_card(manifest: Manifest) -> str:
         sources="\n".join(f"- {source}" for source in training.get("sources", ())),
         seed=training.get("seed"),
         command=training.get("command"),
+        dense="unchanged backbone's" if manifest.backbone.adapter is None else "tuned backbone's",
         figures=_figures(measured.get("dev", ())),
         spread=_spread(measured.get("seeds", {})),
         measured_detector=_detector(measured.get("detector")),
         licence=manifest.licence,
     )
     return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _tuned(manifest: Manifest) -> str:
+    adapter = manifest.backbone.adapter
+    if adapter is None:
+        return "unchanged"
+    return f"with a low-rank difference of {len(adapter.modules)} of its layers, merged when it is loaded"
 
 
 def _figures(rows: Sequence[Mapping[str, Any]]) -> str:

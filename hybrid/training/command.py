@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 
-from hybrid.training.config import TrainingConfig
+from hybrid.training.config import DEFAULT_RECIPE, TrainingConfig
 
 CORPORA = "HYBRID_CORPORA"
 
@@ -24,6 +24,10 @@ def command_of(config: TrainingConfig) -> str:
         parts += ["--detector-data", _portable(config.detector_data)]
     if config.dev is not None:
         parts += ["--dev", _portable(config.dev)]
+    if config.recipe != DEFAULT_RECIPE:
+        parts += ["--recipe", config.recipe]
+    if config.teacher is not None:
+        parts += ["--teacher", Path(config.teacher).name]
     parts += ["--seed", str(config.seed), "--out", _portable(config.out)]
     return " ".join(part if part.startswith("$") or "=$" in part else shlex.quote(part) for part in parts)
 

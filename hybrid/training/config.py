@@ -15,6 +15,9 @@ from hybrid.evaluation.weights import Choice
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
+DEFAULT_RECIPE = "minilm"
+
+
 def silent(doing: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
@@ -24,23 +27,28 @@ class TrainingConfig:
     """A training.
 
     Attributes:
-        data: name of a labelled corpus to its file, or the folder that holds it.
+        data: name of a labelled corpus to its file, or the folder that holds it; of `wordnet`, `wordnet-in-text` and
+            `mined` to WordNet's dict folder.
         out: the folder to write the bundle to; a bundle that stands there is replaced.
         detector_data: the corpus that teaches where mentions are; None makes a bundle without a detector.
         dev: the folder of the DEV corpora (`dev/samples.json` in it); its sampled texts are then left out of training
             and the report tells R-Precision. None trains blind.
-        recipe: backbone, taps and settings by name.
+        recipe: backbone, taps, sources and settings by name; one may tune the backbone as well.
+        teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
+        cache: a folder that keeps the frozen backbone's features, so that a run that was cut off reads on from there.
         seed: of the head that ships and of the detector.
         measure: with `dev` and `detector_data`, choose the fusion that `auto` runs and measure on real indexes.
         spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
-        device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU.
+        device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU, and a backbone is tuned there.
     """
 
     data: Mapping[str, Path]
     out: Path
     detector_data: Path | None = None
     dev: Path | None = None
-    recipe: str = "minilm"
+    recipe: str = DEFAULT_RECIPE
+    teacher: str | None = None
+    cache: Path | None = None
     seed: int = 1
     spread: int = 3
     measure: bool = True

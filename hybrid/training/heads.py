@@ -7,18 +7,18 @@ coordinate is special to the optimiser, and is trained contrastively over batche
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hybrid.documents import Float32
+from hybrid.documents import EMPTY, Float32
 from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.training.config import Progress
-from hybrid.training.losses import InfoNCE, Loss, WeightedLoss
+from hybrid.training.distillation import Lesson, TeacherTable
 from hybrid.training.recipes import HeadSettings, Share
-from hybrid.training.sampling import Batch, BatchSampler
+from hybrid.training.sampling import BatchSampler
 from hybrid.training.tables import MentionTable, chunks, standardised
 from hybrid.training.threads import seeded
 
@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadData:
-    """What a head is trained from: tables, statistics of mentions and types, principal axes float32 [width, width]."""
+    """What a head is trained from: tables, statistics of mentions and types, principal axes float32 [width, width].
+
+    `teachers` are the sources as another bundle sees them, by name; none without a teacher.
+    """
 
     tables: tuple[MentionTable, ...]
     mention: Standardisation
     type: Standardisation
     axes: Float32
+    teachers: Mapping[str, TeacherTable] = field(default_factory=lambda: EMPTY)
 
 
 def principal_axes(tables: Sequence[MentionTable], own: Standardisation) -> Float32:
@@ -72,8 +76,7 @@ def train_head(
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, settings.learning_rate, total_steps=max(settings.steps, 2)
         )
-        loss = WeightedLoss([(1.0, InfoNCE(settings.temperature))])
-        steps = [_Step(table, data, shares[table.source], generator, settings.dropout, loss) for table in data.tables]
+        steps = [_Step(table, data, shares[table.source], generator, settings) for table in data.tables]
         for step in range(settings.steps):
             progress("training the head", step, settings.steps)
             optimizer.zero_grad()
@@ -82,8 +85,13 @@ def train_head(
             optimizer.step()
             schedule.step()
     progress("training the head", settings.steps, settings.steps)
+    return Head((layer_of(linear),), None, data.mention)
+
+
+def layer_of(linear: Linear) -> Layer:
+    """A trained layer as a bundle keeps it."""
     weight, bias = (np.array(part.detach().numpy(), dtype=np.float32) for part in (linear.weight, linear.bias))
-    return Head((Layer(weight, bias),), None, data.mention)
+    return Layer(weight, bias)
 
 
 def _start(axes: Float32, width: int, generator: np.random.Generator) -> Linear:
@@ -108,12 +116,12 @@ class _Step:
         data: HeadData,
         share: Share,
         generator: np.random.Generator,
-        dropout: float,
-        loss: Loss,
+        settings: HeadSettings,
     ) -> None:
         self._table, self._data, self._weight = table, data, share.weight
         self._sampler = BatchSampler(table.types_of, share.shape, generator)
-        self._generator, self._dropout, self._loss = generator, dropout, loss
+        self._generator, self._dropout = generator, settings.dropout
+        self._lesson = Lesson(settings.losses, data.teachers.get(table.source))
 
     def __call__(self, linear: Linear) -> Tensor:
         import torch
@@ -121,13 +129,10 @@ class _Step:
 
         batch = self._sampler.draw()
         mentions = torch.from_numpy(standardised(self._table.features[batch.mentions], self._data.mention))
-        names = torch.from_numpy(standardised(self._names(batch), self._data.type))
+        chosen = self._lesson.names(batch, [len(own) for own in self._table.names], self._generator)
+        features = np.stack([self._table.names[type][name] for type, name in chosen])
+        names = torch.from_numpy(standardised(features, self._data.type))
         own = normalize(linear(dropout(mentions, self._dropout)), dim=-1)
         carried = normalize(linear(dropout(names, self._dropout)), dim=-1)
         types = normalize(carried.mean(dim=1), dim=-1)
-        return self._weight * self._loss(own, types, torch.from_numpy(batch.positive))
-
-    def _names(self, batch: Batch) -> Float32:
-        """One of each type's names, at random: float32 [types, carriers, width]."""
-        names = [self._table.names[type] for type in batch.types.tolist()]
-        return np.stack([own[self._generator.integers(len(own))] for own in names])
+        return self._weight * self._lesson(own, types, batch, self._table.places, chosen)

@@ -50,6 +50,27 @@ class InfoNCE:
 
 
 @dataclass(frozen=True, slots=True)
+class Triplet:
+    """The paper's loss: a type's mentions nearer to its name than others by a margin.
+
+    For each type, each of its mentions and each mention that is not its: max(0, d(type, own) - d(type, other) +
+    margin), d = 1 - cosine; the mean over those triples.
+
+    NER Retriever, arXiv 2509.04011, section 4; Schroff et al., FaceNet, CVPR 2015, equation 2.
+    """
+
+    margin: float = 0.5
+
+    def __call__(self, mentions: Tensor, types: Tensor, positive: Tensor) -> Tensor:
+        """The loss; a batch without a triple gives 0."""
+        scores = mentions @ types.T
+        own, other = positive[:, None, :], ~positive[None, :, :]
+        excess = (scores[None, :, :] - scores[:, None, :] + self.margin).clamp(min=0)
+        triples = own & other
+        return (excess * triples).sum() / max(1, int(triples.sum()))
+
+
+@dataclass(frozen=True, slots=True)
 class WeightedLoss:
     """A sum of losses, each with its weight."""
 

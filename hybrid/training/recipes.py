@@ -8,12 +8,13 @@ longer or faster training follows the labelled types and forgets the others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hybrid.encoding.manifest import BackboneSpec, PassageSpec, Setup
 from hybrid.encoding.spans import Windows
 from hybrid.encoding.taps import parse_state, parse_tap
 from hybrid.errors import InvalidInput, shorten
+from hybrid.training.losses import InfoNCE, Loss, Triplet, WeightedLoss
 from hybrid.training.sampling import BatchShape
 
 
@@ -26,6 +27,32 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class LossSettings:
+    """What is made small: `info_nce`, `triplet` and `distillation` are weights, 0 leaves a loss out.
+
+    `distillation` counts only where there is a teacher.
+    """
+
+    info_nce: float = 1.0
+    temperature: float = 0.1
+    triplet: float = 0.0
+    margin: float = 0.5
+    distillation: float = 5.0
+    teacher_temperature: float = 0.07
+
+    def build(self) -> Loss:
+        """The weighted sum. Raises InvalidInput where every weight is 0."""
+        terms: list[tuple[float, Loss]] = [
+            (self.info_nce, InfoNCE(self.temperature)),
+            (self.triplet, Triplet(self.margin)),
+        ]
+        kept = [(weight, loss) for weight, loss in terms if weight]
+        if not kept:
+            raise InvalidInput("every loss has the weight 0; expected at least one above it")
+        return WeightedLoss(kept)
+
+
+@dataclass(frozen=True, slots=True)
 class HeadSettings:
     """A linear head to `width` numbers: AdamW with a one-cycle learning rate (Smith and Topin 2018)."""
 
@@ -35,7 +62,27 @@ class HeadSettings:
     weight_decay: float = 0.01
     clip: float = 1.0
     dropout: float = 0.1
-    temperature: float = 0.1
+    losses: LossSettings = field(default_factory=LossSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class TuningSettings:
+    """A low-rank difference of the backbone's `blocks`, trained with the head, on as many `threads`.
+
+    `half`: the blocks compute in bfloat16 while they are trained; what is learned is kept in float32.
+    """
+
+    shares: Mapping[str, Share]
+    blocks: tuple[int, ...] = (3, 4, 5)
+    rank: int = 16
+    scale: float = 2.0
+    steps: int = 120
+    learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    losses: LossSettings = field(default_factory=LossSettings)
+    threads: int = 1
+    half: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +104,10 @@ class DetectorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that a training needs besides data and a seed; `vocabulary` words give the types' statistics."""
+    """All that a training needs besides data and a seed; `vocabulary` words give the types' statistics.
+
+    `name` is the bundle's; several recipes may make a bundle of one name. `tuning` None leaves the backbone frozen.
+    """
 
     name: str
     version: str
@@ -69,6 +119,7 @@ class Recipe:
     passage: PassageSpec
     shares: Mapping[str, Share]
     head: HeadSettings = field(default_factory=HeadSettings)
+    tuning: TuningSettings | None = None
     detector: DetectorSettings = field(default_factory=DetectorSettings)
     vocabulary: int = 1_500
 
@@ -77,6 +128,8 @@ class Recipe:
         taps = tuple(parse_tap(tap) for tap in self.taps)
         return Setup(self.windows, self.carriers, taps, self.passage, parse_state(self.detector.tap))
 
+
+WIDE = BatchShape(types=96, mentions=3, exponent=0.3)
 
 MINILM = Recipe(
     name="minilm",
@@ -100,7 +153,28 @@ MINILM = Recipe(
     },
 )
 
-RECIPES: Mapping[str, Recipe] = {MINILM.name: MINILM}
+MINILM_TUNED = replace(
+    MINILM,
+    version="1.1.0",
+    shares={
+        **MINILM.shares,
+        "wordnet": Share(1.0, WIDE),
+        "wordnet-in-text": Share(1.0, WIDE),
+        "mined": Share(1.0, WIDE),
+    },
+    head=HeadSettings(steps=250, learning_rate=1e-3),
+    tuning=TuningSettings(
+        shares={
+            "few-nerd": Share(0.3, BatchShape(types=12, mentions=2)),
+            "stackoverflow-ner": Share(0.1, BatchShape(types=4, mentions=2)),
+            "wordnet": Share(1.0, BatchShape(types=40, mentions=2, exponent=0.3)),
+            "wordnet-in-text": Share(1.0, BatchShape(types=20, mentions=2, exponent=0.3)),
+            "mined": Share(1.0, BatchShape(types=16, mentions=2, exponent=0.3)),
+        },
+    ),
+)
+
+RECIPES: Mapping[str, Recipe] = {"minilm": MINILM, "minilm-tuned": MINILM_TUNED}
 
 
 def find_recipe(name: str) -> Recipe:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hybrid.documents import Float32
+from hybrid.encoding.checks import Span
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.projection import Standardisation
 from hybrid.training.config import Progress, SourceReport
@@ -29,7 +31,8 @@ class MentionTable:
     """One source in numbers.
 
     `features` float32 [m, width], a row a mention; `types_of` per mention the places of its types; `names` per type its
-    features float32 [names, carriers, width]; `keys` per type its key.
+    features float32 [names, carriers, width]; `keys` per type its key; `places` int64 [m]: which of the source's
+    `spans` spans each mention is.
     """
 
     source: str
@@ -37,28 +40,71 @@ class MentionTable:
     types_of: tuple[tuple[int, ...], ...]
     names: tuple[Float32, ...]
     keys: tuple[str, ...]
+    places: NDArray[np.int64]
+    spans: int
 
 
-def read_table(source: Source, reader: FeatureReader, progress: Progress) -> tuple[MentionTable, SourceReport]:
-    """Read a source whole. A span that meets no token is passed over. Raises what the source and the reader raise."""
-    keys = tuple(sorted(source.types))
-    place = {key: at for at, key in enumerate(keys)}
-    rows: list[Float32] = []
-    types_of: list[tuple[int, ...]] = []
-    examples = list(source.examples())
-    for first, chunk in enumerate(chunked(examples, CHUNK)):
-        progress(f"reading {source.name}", first * CHUNK, len(examples))
-        spans = [[(span.start, span.end) for span in example.spans] for example in chunk]
-        for example, found in zip(chunk, reader.read([example.text for example in chunk], spans), strict=True):
-            types = {(span.start, span.end): tuple(place[key] for key in span.types) for span in example.spans}
+def read_tables(
+    sources: Sequence[Source], reader: FeatureReader, progress: Progress
+) -> list[tuple[MentionTable, SourceReport]]:
+    """Read sources whole, a text that several of them hold once; a span that meets no token is passed over.
+
+    Raises what the sources and the reader raise.
+    """
+    wanted: dict[str, dict[Span, int]] = {}
+    for source in sources:
+        for example in source.examples():
+            wanted.setdefault(example.text, {}).update(((span.start, span.end), -1) for span in example.spans)
+    rows = [np.zeros((0, reader.width), np.float32)]
+    count = 0
+    for first, chunk in enumerate(chunked(list(wanted), CHUNK)):
+        progress("reading texts", first * CHUNK, len(wanted))
+        for text, found in zip(chunk, reader.read(chunk, [list(wanted[text]) for text in chunk]), strict=True):
+            for mention in found.mentions:
+                wanted[text][mention.start, mention.end] = count
+                count += 1
             rows.append(found.mention_features)
-            types_of += [types[mention.start, mention.end] for mention in found.mentions]
-    progress(f"reading {source.name}", len(examples), len(examples))
-    features = np.concatenate([np.zeros((0, reader.width), np.float32), *rows])
-    names = tuple(type_features(reader, source.types[key]) for key in keys)
-    seen = len({type for types in types_of for type in types})
-    report = SourceReport(source.name, source.licence, source.published, len(examples), len(features), seen)
-    return MentionTable(source.name, features, tuple(types_of), names, keys), report
+    progress("reading texts", len(wanted), len(wanted))
+    features = np.concatenate(rows)
+    return [_table(source, wanted, features, reader, progress) for source in sources]
+
+
+def _table(
+    source: Source,
+    places: Mapping[str, Mapping[Span, int]],
+    features: Float32,
+    reader: FeatureReader,
+    progress: Progress,
+) -> tuple[MentionTable, SourceReport]:
+    """One source's part of what was read; `places` has the rows of spans, -1 for one that meets no token."""
+    types = source.types
+    keys = tuple(sorted(types))
+    number = {key: at for at, key in enumerate(keys)}
+    examples = list(source.examples())
+    found = [
+        (places[example.text][span.start, span.end], tuple(number[key] for key in span.types))
+        for example in examples
+        for span in example.spans
+    ]
+    kept = np.array([at for at, (row, _) in enumerate(found) if row >= 0], dtype=np.int64)
+    types_of = tuple(found[at][1] for at in kept)
+    seen = len({type for own in types_of for type in own})
+    report = SourceReport(source.name, source.licence, source.published, len(examples), len(kept), seen)
+    own = features[np.array([found[at][0] for at in kept], dtype=np.int64)]
+    names = _names(source, keys, reader, progress)
+    return MentionTable(source.name, own, types_of, names, keys, kept, len(found)), report
+
+
+def _names(source: Source, keys: Sequence[str], reader: FeatureReader, progress: Progress) -> tuple[Float32, ...]:
+    """Features of every type's names, all read together: most are a word or two."""
+    types = source.types
+    counts = [len(types[key]) for key in keys]
+    words = [name for key in keys for name in types[key]]
+    rows = [np.zeros((0, len(reader.setup.carriers), reader.width), np.float32)]
+    for chunk in chunked(words, CHUNK):
+        progress(f"reading types of {source.name}", sum(map(len, rows)), len(words))
+        rows.append(type_features(reader, chunk))
+    return tuple(np.split(np.concatenate(rows), np.cumsum(counts)[:-1])) if counts else ()
 
 
 def type_features(reader: FeatureReader, types: Sequence[str]) -> Float32:

@@ -1,4 +1,4 @@
-"""How many threads torch takes while something small is trained."""
+"""How many threads torch takes while something is trained."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """torch with its own random state, begun at `seed`, and on one thread; both as they were afterwards.
+def seeded(seed: int, count: int = 1) -> Iterator[None]:
+    """torch with its own random state, begun at `seed`, and on `count` threads; both as they were afterwards.
 
     Batches of a few hundred rows gain nothing from more threads, lose much where cores are shared, and the order in
     which sums are taken, and so the last bit, would depend on the machine.
@@ -18,7 +18,7 @@ def seeded(seed: int) -> Iterator[None]:
     threads = torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        torch.set_num_threads(1)
+        torch.set_num_threads(count)
         try:
             yield
         finally:

@@ -1,47 +1,48 @@
-"""Which types taught a bundle, as its manifest tells it."""
+"""What one seed gave: a head, and the difference of the backbone that it was trained with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from hybrid.errors import BundleError
-from hybrid.evaluation.zero_shot import TrainedType
-from hybrid.training.corpora import CORPORA
-from hybrid.training.sources import Source
-
-TYPES, SHARES = "types", "shares"
-
-
-def describe_types(sources: Iterable[Source]) -> dict[str, dict[str, list[str]]]:
-    """What a manifest's `training` holds under `types`: source to label to the names that it was taught by."""
-    return {own.name: {label: list(names) for label, names in own.types.items()} for own in sources}
-
-
-def trained_types(name: str, training: Mapping[str, Any] | None) -> tuple[TrainedType, ...]:
-    """The types of a manifest's `training`; where it lists none, those of the corpora that `shares` names.
-
-    Raises:
-        BundleError: the bundle `name` does not say what it was trained on, or names a corpus that is not known.
-    """
-    told = training or {}
-    types = told.get(TYPES)
-    if types is None:
-        types = {corpus: _labels(name, corpus) for corpus in told.get(SHARES) or ()}
-    try:
-        found = tuple(
-            TrainedType(source, label, tuple(map(str, names)))
-            for source, labels in types.items()
-            for label, names in labels.items()
-        )
-    except AttributeError:
-        raise BundleError(f"bundle {name} has training types that are not source to label to names") from None
-    if not found:
-        raise BundleError(f"bundle {name} does not say what it was trained on: its manifest lists no types or corpora")
-    return found
+from hybrid.documents import EMPTY
+from hybrid.encoding.features import FeatureReader
+from hybrid.encoding.manifest import AdapterSpec, BackboneSpec
+from hybrid.encoding.opening import read_setup
+from hybrid.encoding.parts import LowRank, type_heads
+from hybrid.encoding.projection import Head, Standardisation
+from hybrid.evaluation.task import Task
+from hybrid.training.config import Progress
+from hybrid.training.recipes import Recipe
+from hybrid.training.typed import read_dev_table, typed_r_precision
 
 
-def _labels(name: str, corpus: str) -> Mapping[str, tuple[str, ...]]:
-    if corpus not in CORPORA:
-        raise BundleError(f"bundle {name} was trained on {corpus}, whose types are not known here")
-    return CORPORA[corpus].labels
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A head for mentions and its difference of the backbone, by module; none where the backbone is frozen."""
+
+    head: Head
+    scale: float = 1.0
+    adapter: Mapping[str, LowRank] = field(default_factory=lambda: EMPTY)
+
+    def backbone(self, spec: BackboneSpec) -> BackboneSpec:
+        """What bundle.json says of the backbone with this difference."""
+        return replace(spec, adapter=AdapterSpec(self.scale, tuple(self.adapter)) if self.adapter else None)
+
+
+def reader_of(trained: Trained, frozen: FeatureReader, recipe: Recipe, device: str) -> FeatureReader:
+    """The reader that a bundle of this seed has: `frozen`, or the backbone with the difference merged."""
+    if not trained.adapter:
+        return frozen
+    return read_setup(trained.backbone(recipe.backbone), recipe.setup(), adapter=trained.adapter, device=device)
+
+
+def typed_figures(
+    trained: Trained, types: Standardisation, tasks: Sequence[Task], reader: FeatureReader, progress: Progress
+) -> dict[str, float]:
+    """R-Precision of the typed leg with gold spans, by task and `mean`; `reader` is that of `trained`."""
+    heads = type_heads([trained.head], [types])
+    by_task = {
+        task.name: typed_r_precision(read_dev_table(task, reader, progress), [trained.head], heads) for task in tasks
+    }
+    return {**by_task, "mean": sum(by_task.values()) / len(by_task)}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from hybrid.encoding.bundle import load_bundle, save_bundle
+from hybrid.encoding.factory import locate
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest
 from hybrid.encoding.opening import read_setup
@@ -23,13 +25,17 @@ from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
 from hybrid.training.detector import read_tagged, train_detector
+from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
-from hybrid.training.recipes import Recipe, find_recipe
-from hybrid.training.sources import LabelledCorpus, open_corpus
-from hybrid.training.tables import plain_words, read_table, statistics, type_features
-from hybrid.training.trained import describe_types
-from hybrid.training.typed import DevTable, read_dev_table, typed_r_precision
+from hybrid.training.recipes import Recipe, TuningSettings, find_recipe
+from hybrid.training.remembering import RememberingReader
+from hybrid.training.sources import Source, open_corpus, open_sources
+from hybrid.training.tables import plain_words, read_tables, statistics, type_features
+from hybrid.training.taught import describe_types
+from hybrid.training.tokens import TokenTable, read_tokens
+from hybrid.training.trained import Trained, reader_of, typed_figures
+from hybrid.training.tuning import tune
 
 
 def train(config: TrainingConfig, progress: Progress = silent) -> Report:
@@ -47,13 +53,18 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     tasks = () if config.dev is None else read_dev(config.dev)
     sources = _sources(config, recipe, tasks)
     reader = read_setup(recipe.backbone, recipe.setup(), device=config.device)
-    data, reports = _head_data(sources, recipe, reader, progress)
+    keeping = reader if config.cache is None else RememberingReader(reader, recipe.backbone, config.cache)
+    data, reports = _head_data(config, recipe, sources, keeping, progress)
+    tokens = () if recipe.tuning is None else tuple(read_tokens(source, reader, progress) for source in sources)
     seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
-    heads = {seed: train_head(data, recipe.shares, recipe.head, seed, progress) for seed in seeds}
-    dev = _dev_figures(heads, data, [read_dev_table(task, reader, progress) for task in tasks])
-    detector, found = _detector(config, recipe, reader, tasks, progress)
+    trained = {seed: _trained(data, tokens, recipe, reader, seed, progress) for seed in seeds}
+    readers = {seed: reader_of(own, reader, recipe, config.device) for seed, own in trained.items()}
+    dev = {
+        seed: typed_figures(own, data.type, tasks, readers[seed], progress) for seed, own in trained.items() if tasks
+    }
+    detector, found = _detector(config, recipe, readers[config.seed], tasks, progress)
     training = {**_training(config, recipe, reports, found, dev), "types": describe_types(sources)}
-    bundle = _bundle(recipe, data, heads[config.seed], detector, found, training)
+    bundle = _bundle(recipe, data, trained[config.seed], detector, found, training)
     saved = save_bundle(bundle, config.out)
     choice: Choice | None = None
     figures: tuple[Figures, ...] = ()
@@ -64,15 +75,14 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     return Report(saved, config.out, tuple(reports), found, dev, choice, figures, time.monotonic() - begun)
 
 
-def _sources(config: TrainingConfig, recipe: Recipe, tasks: Sequence[Task]) -> list[LabelledCorpus]:
+def _sources(config: TrainingConfig, recipe: Recipe, tasks: Sequence[Task]) -> list[Source]:
     if not config.data:
         raise InvalidInput("no labelled corpus was given; expected at least one name with its file or folder")
     for name in config.data:
         if name not in recipe.shares:
             known = ", ".join(recipe.shares)
-            raise InvalidInput(f"recipe {recipe.name} does not train on {name!r}; it trains on {known}")
-    without = _texts(tasks)
-    return [open_corpus(name, path, without) for name, path in sorted(config.data.items())]
+            raise InvalidInput(f"recipe {config.recipe} does not train on {name!r}; it trains on {known}")
+    return open_sources(config.data, _texts(tasks))
 
 
 def _texts(tasks: Sequence[Task]) -> frozenset[str]:
@@ -80,27 +90,28 @@ def _texts(tasks: Sequence[Task]) -> frozenset[str]:
 
 
 def _head_data(
-    sources: Sequence[LabelledCorpus], recipe: Recipe, reader: FeatureReader, progress: Progress
+    config: TrainingConfig, recipe: Recipe, sources: Sequence[Source], reader: FeatureReader, progress: Progress
 ) -> tuple[HeadData, list[SourceReport]]:
-    read = [read_table(source, reader, progress) for source in sources]
+    read = read_tables(sources, reader, progress)
     tables = tuple(table for table, _ in read)
     if not any(table.types_of for table in tables):
         raise InvalidInput("the corpora hold no mention of a type that is trained")
     words = type_features(reader, plain_words(reader.tokenizer, recipe.vocabulary, seed=0))
     mention = statistics(table.features for table in tables)
-    axes = principal_axes(tables, mention)
-    return HeadData(tables, mention, statistics([words.reshape(-1, reader.width)]), axes), [own for _, own in read]
+    types = statistics([words.reshape(-1, reader.width)])
+    teachers = {}
+    if config.teacher is not None:
+        teachers = read_teacher(load_bundle(locate(config.teacher)), sources, config.device, progress)
+    return HeadData(tables, mention, types, principal_axes(tables, mention), teachers), [own for _, own in read]
 
 
-def _dev_figures(heads: Mapping[int, Head], data: HeadData, tables: Sequence[DevTable]) -> dict[int, dict[str, float]]:
-    if not tables:
-        return {}
-    figures: dict[int, dict[str, float]] = {}
-    for seed, head in heads.items():
-        types = type_heads([head], [data.type])
-        by_task = {table.task.name: typed_r_precision(table, [head], types) for table in tables}
-        figures[seed] = {**by_task, "mean": sum(by_task.values()) / len(by_task)}
-    return figures
+def _trained(
+    data: HeadData, tokens: Sequence[TokenTable], recipe: Recipe, reader: FeatureReader, seed: int, progress: Progress
+) -> Trained:
+    head = train_head(data, recipe.shares, recipe.head, seed, progress)
+    if recipe.tuning is None:
+        return Trained(head)
+    return tune(tokens, head, data.type, reader, recipe.tuning, seed, progress, teachers=data.teachers)
 
 
 def _detector(
@@ -136,13 +147,20 @@ def _training(
     return {
         "seed": config.seed,
         "command": command_of(config),
+        "teacher": config.teacher and Path(config.teacher).name,
         "sources": trained,
         "head": asdict(recipe.head),
         "shares": {name: asdict(share) for name, share in recipe.shares.items() if name in config.data},
+        "tuning": None if recipe.tuning is None else asdict(_shared(recipe.tuning, config)),
         "detector": None if found is None else asdict(recipe.detector),
         "vocabulary": recipe.vocabulary,
         "measured": measured,
     }
+
+
+def _shared(tuning: TuningSettings, config: TrainingConfig) -> TuningSettings:
+    """The settings with the shares of the sources that were there."""
+    return replace(tuning, shares={name: share for name, share in tuning.shares.items() if name in config.data})
 
 
 def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
@@ -152,7 +170,7 @@ def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
 def _bundle(
     recipe: Recipe,
     data: HeadData,
-    head: Head,
+    trained: Trained,
     detector: Head | None,
     found: DetectorReport | None,
     training: Mapping[str, Any],
@@ -160,11 +178,12 @@ def _bundle(
     spec = None
     if detector is not None and found is not None:
         spec = DetectorSpec(recipe.detector.tap, detector.widths, found.threshold, detector.activation)
+    head = trained.head
     manifest = Manifest(
         name=recipe.name,
         version=recipe.version,
         licence=recipe.licence,
-        backbone=recipe.backbone,
+        backbone=trained.backbone(recipe.backbone),
         windows=recipe.windows,
         carriers=recipe.carriers,
         taps=recipe.taps,
@@ -172,4 +191,6 @@ def _bundle(
         passage=recipe.passage,
         training=training,
     )
-    return Bundle(manifest, (head,), type_heads([head], [data.type]), detector, card=model_card(manifest))
+    return Bundle(
+        manifest, (head,), type_heads([head], [data.type]), detector, trained.adapter, card=model_card(manifest)
+    )

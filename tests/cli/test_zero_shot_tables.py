@@ -16,8 +16,8 @@ def cells(grid: Grid) -> list[list[str]]:
 def test_types_stand_with_their_nearest_and_results_by_distance():
     nearest = {
         "made": {
-            "creative-work": Nearest("creative work", None, 0.0, "artist", 0.421, False),
-            "film": Nearest("films", "film", 1.0, "film", 0.98, True),
+            "creative-work": Nearest("creative work", None, 0.0, "artist", 0.421, ()),
+            "film": Nearest("films", "film", 1.0, "film", 0.98, ("few-nerd", "wordnet")),
         }
     }
     buckets = {
@@ -30,7 +30,7 @@ def test_types_stand_with_their_nearest_and_results_by_distance():
     assert "the 1,052 that the bundle was trained on" in head.plain
     assert cells(types)[1:] == [
         ["creative-work", "creative work", "–", "0.00", "artist", "0.42", ""],
-        ["film", "films", "film", "1.00", "film", "0.98", TRAINED],
+        ["film", "films", "film", "1.00", "film", "0.98", "trained on: few-nerd, wordnet"],
     ]
     assert by_name.plain.startswith("\nRPrec by name  gold mentions")
     assert cells(named) == [["distance", "types", "bm25", "typed"], [TRAINED, "1", "0.500", "0.900"]]

@@ -36,7 +36,7 @@ def nearest_of(**types: str) -> dict[str, Nearest]:
 
 
 def newness(overlap=0.0, cosine=0.0, trained=False) -> Nearest:
-    return Nearest("x", None, overlap, "road", cosine, trained)
+    return Nearest("x", None, overlap, "road", cosine, ("news",) if trained else ())
 
 
 def test_the_nearest_name_shares_most_stems():
@@ -68,6 +68,11 @@ def test_the_nearest_by_head_has_the_largest_cosine():
 )
 def test_a_type_was_trained_on_by_its_name_or_its_label(label, words, trained):
     assert nearest_of(**{label: words})[label].trained is trained
+
+
+def test_the_sources_of_a_trained_type_are_named():
+    assert nearest_of(a="roads")["a"].trained_in == ("news",)
+    assert nearest_of(**{"person-director": "file formats"})["person-director"].trained_in == ("news", "code")
 
 
 def test_without_trained_types_there_is_no_nearest():
@@ -114,7 +119,7 @@ def test_json_holds_types_and_buckets():
     told = zero_shot_to_json(NEAREST, {"gold": bucket_results(NEAREST, TABLES)}, TAUGHT)
     assert told["trained_types"] == 3
     assert told["types"]["one"]["a"] == {
-        "words": "x", "trained": False, "name": {"nearest": None, "overlap": 0.5},
+        "words": "x", "trained": False, "trained_in": [], "name": {"nearest": None, "overlap": 0.5},
         "head": {"nearest": "road", "cosine": 0.6},
     }  # fmt: skip
     assert told["buckets"]["gold"]["name"][TRAINED] == {"types": 1, "RPrec": {"typed": 0.9}}

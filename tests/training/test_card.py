@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest
+from hybrid.encoding.manifest import AdapterSpec, DetectorSpec, HeadSpec, HeadSpecs, Manifest
 from hybrid.training.card import model_card
 from hybrid.training.recipes import MINILM
 
@@ -71,3 +71,23 @@ def test_what_was_not_measured_is_left_out(manifest):
     assert "neither trained nor tuned on" not in card
     assert "\n\n\n" not in card
     assert "$" not in card
+
+
+def test_a_tuned_backbone_and_wordnet_are_told(manifest):
+    plain = model_card(manifest)
+    assert "frozen sentence encoder" in plain
+    assert "unchanged backbone's" in plain
+    assert "WordNet" not in plain
+    adapter = AdapterSpec(2.0, ("encoder.layer.3.output.dense", "encoder.layer.4.output.dense"))
+    sources = ["wordnet: 9 mentions; https://wordnet.princeton.edu; WordNet 3.0 licence"]
+    card = model_card(
+        replace(
+            manifest,
+            backbone=replace(manifest.backbone, adapter=adapter),
+            training={**manifest.training, "sources": sources},
+        )
+    )
+    assert "with a low-rank difference of 2 of its layers" in card
+    assert "tuned backbone's sentence vector" in card
+    assert "holds many of the words that are asked for" in card
+    assert "WordNet (Princeton University), under its own licence" in card

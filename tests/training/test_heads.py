@@ -26,7 +26,7 @@ def data() -> HeadData:
     types_of = tuple((int(type),) for type in generator.integers(TYPES, size=300))
     features = points[[own[0] for own in types_of]] + 0.8 * generator.standard_normal((300, WIDTH))
     names = tuple(generator.standard_normal((1, 2, WIDTH)).astype(np.float32) for _ in range(TYPES))
-    table = MentionTable("made", features.astype(np.float32), types_of, names, tuple("abcde"))
+    table = MentionTable("made", features.astype(np.float32), types_of, names, tuple("abcde"), np.arange(300), 300)
     own = statistics([table.features])
     return HeadData((table,), own, statistics([np.concatenate(names).reshape(-1, WIDTH)]), principal_axes([table], own))
 

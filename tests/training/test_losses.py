@@ -1,4 +1,4 @@
-"""InfoNCE against its definition, written out pair by pair."""
+"""Losses against their definitions, written out pair by pair."""
 
 import math
 
@@ -8,7 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybrid.training.losses import InfoNCE, WeightedLoss
+from hybrid.errors import InvalidInput
+from hybrid.training.losses import InfoNCE, Triplet, WeightedLoss
+from hybrid.training.recipes import LossSettings
 
 
 def naive(mentions, types, positive, temperature):
@@ -66,3 +68,36 @@ def test_losses_are_mixed_by_their_weights():
     warm, cold = InfoNCE(1.0), InfoNCE(0.1)
     mixed = WeightedLoss([(0.3, warm), (2.0, cold)])(*batch)
     assert float(mixed) == pytest.approx(0.3 * float(warm(*batch)) + 2.0 * float(cold(*batch)))
+
+
+def naive_triplet(mentions, types, positive, margin):
+    distance = 1 - mentions @ types.T
+    m, t = positive.shape
+    triples = [(i, j, k) for k in range(t) for i in range(m) for j in range(m) if positive[i, k] and not positive[j, k]]
+    total = sum(max(0.0, distance[i, k] - distance[j, k] + margin) for i, j, k in triples)
+    return total / len(triples) if triples else 0.0
+
+
+@given(st.integers(1, 7), st.integers(1, 5), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.5, 1.0]))
+def test_triplets_equal_the_definition(m, t, seed, margin):
+    generator = np.random.default_rng(seed)
+    mentions, types = unit(generator.standard_normal((m, 8))), unit(generator.standard_normal((t, 8)))
+    positive = generator.random((m, t)) < 0.4
+    value = Triplet(margin)(*tensors(mentions, types, positive))
+    assert float(value) == pytest.approx(naive_triplet(mentions, types, positive, margin), abs=1e-9)
+
+
+def test_a_triplet_that_keeps_the_margin_costs_nothing():
+    mentions, types = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0]])
+    batch = tensors(mentions, types, np.array([[True], [False]]))
+    assert float(Triplet(0.5)(*batch)) == 0.0
+    assert float(Triplet(1.25)(*batch)) == 0.25
+
+
+def test_settings_mix_losses_and_refuse_none_at_all():
+    generator = np.random.default_rng(1)
+    batch = tensors(unit(generator.standard_normal((4, 3))), unit(generator.standard_normal((2, 3))), np.eye(4, 2) > 0)
+    mixed = LossSettings(info_nce=0.5, temperature=0.2, triplet=2.0, margin=0.3).build()
+    assert float(mixed(*batch)) == pytest.approx(0.5 * float(InfoNCE(0.2)(*batch)) + 2 * float(Triplet(0.3)(*batch)))
+    with pytest.raises(InvalidInput, match="every loss has the weight 0"):
+        LossSettings(info_nce=0, triplet=0).build()

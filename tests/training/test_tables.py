@@ -9,7 +9,7 @@ from hybrid.encoding.opening import read_setup
 from hybrid.training.config import silent
 from hybrid.training.recipes import MINILM
 from hybrid.training.sources import open_corpus
-from hybrid.training.tables import plain_words, read_table, type_features
+from hybrid.training.tables import plain_words, read_tables, type_features
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_a_tokenizer_without_words_gives_none():
 
 
 def test_a_table_holds_a_row_a_mention_with_its_types(reader, corpora):
-    table, report = read_table(open_corpus("few-nerd", corpora / "few-nerd"), reader, silent)
+    table, report = read_tables([open_corpus("few-nerd", corpora / "few-nerd")], reader, silent)[0]
     assert table.features.shape == (report.mentions, reader.width) == (18, 1152)
     assert table.features.dtype == np.float32
     assert len(table.types_of) == report.mentions

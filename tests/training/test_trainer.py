@@ -67,7 +67,7 @@ def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
         train(config(corpora, tmp_path / "x", data={}))
     with pytest.raises(InvalidInput, match="does not train on 'bionlp13cg'; it trains on few-nerd, stackoverflow-ner"):
         train(config(corpora, tmp_path / "x", data={"bionlp13cg": corpora}))
-    with pytest.raises(InvalidInput, match="no recipe is called 'mpnet'; known are minilm"):
+    with pytest.raises(InvalidInput, match="no recipe is called 'mpnet'; known are minilm, minilm-tuned"):
         train(config(corpora, tmp_path / "x", recipe="mpnet"))
     with pytest.raises(InvalidFile, match="expected a file of few-nerd"):
         train(config(corpora, tmp_path / "x", data={"few-nerd": tmp_path}))
@@ -79,3 +79,14 @@ def test_a_corpus_without_a_trained_type_teaches_nothing(tmp_path, short_recipe)
     with pytest.raises(InvalidInput, match="no mention of a type that is trained"):
         train(TrainingConfig(data={"few-nerd": path}, out=tmp_path / "out", device="cpu"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_is_made_again_reads_on_and_gives_the_same(corpora, short_recipe, tmp_path):
+    settings = {"detector_data": None, "cache": tmp_path / "cache"}
+    first = train(config(corpora, tmp_path / "first", **settings)).bundle
+    kept = {file.name: file.read_bytes() for file in (tmp_path / "cache").iterdir()}
+    assert kept
+    again = train(config(corpora, tmp_path / "again", **settings)).bundle
+    assert {file.name: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == kept
+    plain = train(config(corpora, tmp_path / "plain", detector_data=None)).bundle
+    assert first.manifest.fingerprint == again.manifest.fingerprint == plain.manifest.fingerprint

@@ -6,7 +6,7 @@ from hybrid.errors import BundleError
 from hybrid.evaluation.zero_shot import TrainedType
 from hybrid.training.corpora import FEW_NERD, STACKOVERFLOW_NER
 from hybrid.training.sources import LabelledCorpus
-from hybrid.training.trained import describe_types, trained_types
+from hybrid.training.taught import describe_types, trained_types
 
 
 def test_what_is_described_is_what_is_read(tmp_path):

@@ -1,60 +1,15 @@
-"""Where typed mentions come from. A source says what it is, under which licence, and gives texts with typed spans."""
+"""Labelled corpora: mentions that an annotator gave a type."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from hybrid.errors import InvalidFile, InvalidInput, shorten
 from hybrid.evaluation.conll import Sentence, merge_duplicates, read_conll
 from hybrid.training.corpora import CORPORA, Corpus
-
-
-@dataclass(frozen=True, slots=True)
-class TypedSpan:
-    """A half-open span of code points and the keys of its types."""
-
-    start: int
-    end: int
-    types: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A text and its typed spans, at least one."""
-
-    text: str
-    spans: tuple[TypedSpan, ...]
-
-
-class Source(Protocol):
-    """Typed mentions of one origin."""
-
-    @property
-    def name(self) -> str:
-        """What recipes and reports call it."""
-        ...
-
-    @property
-    def licence(self) -> str:
-        """The licence of the texts and labels."""
-        ...
-
-    @property
-    def published(self) -> str:
-        """Where anyone can get it."""
-        ...
-
-    @property
-    def types(self) -> Mapping[str, tuple[str, ...]]:
-        """Every type that may occur: key to its readable names, at least one."""
-        ...
-
-    def examples(self) -> Iterator[Example]:
-        """The texts, each once; the same ones in the same order every time."""
-        ...
+from hybrid.training.sources.protocol import Example, TypedSpan
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""From the names and paths that a training is given to its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from hybrid.errors import InvalidInput
+from hybrid.training.sources import mined, wordnet, wordnet_in_text
+from hybrid.training.sources.labelled import LabelledCorpus, open_corpus
+from hybrid.training.sources.protocol import Source
+from hybrid.training.sources.wordnet_files import WordNet, read_wordnet
+from hybrid.training.sources.wordnet_types import LICENCE
+
+# Sources that are made from WordNet's folder; the last two read the sentences of the labelled corpora.
+WIDE = (wordnet.NAME, wordnet_in_text.NAME, mined.NAME)
+
+
+def open_sources(data: Mapping[str, Path], without: Collection[str] = ()) -> list[Source]:
+    """Every source of `data` (name to file or folder), sorted by name; texts in `without` are never given.
+
+    `wordnet`, `wordnet-in-text` and `mined` take WordNet's dict folder.
+
+    Raises:
+        InvalidInput: an unknown corpus, or a source that reads raw sentences without a labelled corpus to take them of.
+        InvalidFile: nothing of a source is at its path, or it is damaged.
+    """
+    labelled = {name: open_corpus(name, path, without) for name, path in data.items() if name not in WIDE}
+    folders = {path: read_wordnet(path) for path in dict.fromkeys(data[name] for name in WIDE if name in data)}
+    corpora = [labelled[name] for name in sorted(labelled)]
+    sentences = [sentence.text for corpus in corpora for sentence in corpus.sentences()] if folders else []
+    return [
+        labelled[name] if name in labelled else _wide(name, folders[path], sentences, corpora)
+        for name, path in sorted(data.items())
+    ]
+
+
+def _wide(name: str, read: WordNet, sentences: Sequence[str], corpora: Sequence[LabelledCorpus]) -> Source:
+    if name == wordnet.NAME:
+        return wordnet.WordNetNouns(read)
+    if not corpora:
+        raise InvalidInput(f"{name} reads the sentences of labelled corpora, and none was given")
+    licence = "; ".join((LICENCE, *(f"{corpus.licence} ({corpus.name})" for corpus in corpora)))
+    if name == mined.NAME:
+        return mined.Mined(read, sentences, licence)
+    return wordnet_in_text.WordNetInText(read, sentences, licence)

@@ -1,0 +1,40 @@
+"""From names and paths to sources."""
+
+import pytest
+
+from hybrid.errors import InvalidFile, InvalidInput
+from hybrid.training.sources import open_sources
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    path = tmp_path / "few-nerd.txt"
+    path.write_text("Etna\tlocation-mountain\n,\tO\na\tO\nvolcano\tO\n\nThe\tO\nship\tO\nTitanic\tproduct-ship\n")
+    return path
+
+
+def test_sources_are_sorted_by_name_and_wide_ones_read_the_corpora(corpus, dictionary):
+    data = {"wordnet-in-text": dictionary, "few-nerd": corpus, "mined": dictionary, "wordnet": dictionary}
+    sources = open_sources(data)
+    assert [source.name for source in sources] == ["few-nerd", "mined", "wordnet", "wordnet-in-text"]
+    *_, in_text = sources
+    assert [example.text for example in in_text.examples()] == ["Etna , a volcano", "The ship Titanic"]
+    assert "CC BY-SA 4.0 (few-nerd)" in in_text.licence
+    assert "WordNet" in in_text.licence
+
+
+def test_texts_that_are_left_out_reach_no_source(corpus, dictionary):
+    data = {"few-nerd": corpus, "wordnet-in-text": dictionary}
+    for source in open_sources(data, without={"The ship Titanic"}):
+        assert [example.text for example in source.examples()] == ["Etna , a volcano"]
+
+
+def test_raw_sentences_need_a_corpus(dictionary):
+    assert [source.name for source in open_sources({"wordnet": dictionary})] == ["wordnet"]
+    with pytest.raises(InvalidInput, match="mined reads the sentences of labelled corpora, and none was given"):
+        open_sources({"mined": dictionary})
+
+
+def test_a_folder_without_wordnet_is_named(corpus, tmp_path):
+    with pytest.raises(InvalidFile, match="expected WordNet's dict folder"):
+        open_sources({"few-nerd": corpus, "wordnet": tmp_path})
