@@ -108,7 +108,7 @@ def _zero_shot(
         for spans in dict.fromkeys(table.spans for table in tables)
     }
     told = zero_shot_to_json(nearest, buckets, trained)
-    return Further(ZERO_SHOT, told, tuple(zero_shot_to_text(nearest, buckets, len(trained))))
+    return Further(ZERO_SHOT, told, tuple(zero_shot_to_text(nearest, buckets)))
 
 
 def _scale(

@@ -15,11 +15,11 @@ from hybrid.evaluation.zero_shot import BUCKETS, TRAINED, Bucket, Nearest
 
 
 def zero_shot_to_text(
-    nearest: Mapping[str, Mapping[str, Nearest]], buckets: Mapping[Spans, Sequence[Bucket]], trained: int
+    nearest: Mapping[str, Mapping[str, Nearest]], buckets: Mapping[Spans, Sequence[Bucket]]
 ) -> Iterator[Grid | Text]:
     """Each data set's types with the nearest that were trained on, then results by distance."""
     for task, types in nearest.items():
-        yield _head(task, f"how near its types are to the {trained:,} that the bundle was trained on")
+        yield _head(task, "how near its types are to those of the labelled corpora that the bundle was trained on")
         yield _types(types)
     for spans, own in buckets.items():
         for by in BUCKETS:
@@ -35,7 +35,8 @@ def _types(types: Mapping[str, Nearest]) -> Grid:
     grid = grid_of("type", ("words", "by name", "overlap", "by head", "cosine", ""))
     for label, one in types.items():
         names = (visible(one.words), visible(one.by_name or "–"), number(one.overlap, 2), visible(one.by_head))
-        mark = f"{TRAINED}: {', '.join(one.trained_in)}" if one.trained else ""
+        known = ((TRAINED, one.trained_in), ("named in", one.named_in))
+        mark = "; ".join(f"{how}: {', '.join(sources)}" for how, sources in known if sources)
         grid.add_row(visible(label), *names, number(one.cosine, 2), visible(mark))
     return grid
 

@@ -5,12 +5,15 @@
 - By head: the trained name whose vector is nearest, by cosine, -1..1. The bundle's own head makes both vectors.
 - A type was trained on where a trained type has its name (Jaccard 1) or its label (letters and digits alike, whatever
   their case), in any corpus. A synonym is not found by name; that is what the cosine is for.
+
+All of this is of types that people labelled in text. Wide sources (a dictionary, patterns) know thousands of types,
+nearly every common noun, so that all would be near; where one knows an asked type, it was named in it, which is told
+beside the distances and has rows of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -26,19 +29,24 @@ from hybrid.evaluation.systems.words import stemmed
 from hybrid.evaluation.task import Task
 
 ZERO_SHOT = "zero_shot"
-TRAINED = "trained on"
+TRAINED, NAMED, NEW = "trained on", "named in a wide source", "in no source"
 NEAR, FAR = 0.5, 0.35
 BY_NAME = (TRAINED, "shares a word", "shares no word")
+BY_SOURCE = (TRAINED, NAMED, NEW)
 BY_HEAD = (TRAINED, f"cosine ≥ {NEAR}", f"cosine {FAR} to {NEAR}", f"cosine < {FAR}")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedType:
-    """A type that taught a bundle: the corpus (or other source), its label there, and the names it was taught by."""
+    """A type that taught a bundle: the corpus (or other source), its label there, the names it was taught by.
+
+    `labelled`: whether people labelled its mentions in text; not so in a wide source.
+    """
 
     source: str
     label: str
     names: tuple[str, ...]
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class Nearest:
 
     `overlap`: Jaccard with `by_name`, 0..1; `by_name` is None where no trained name shares a word. `cosine`: with
     `by_head`. `trained_in`: the sources that the asked type itself was trained on in; none where it was not.
+    `named_in`: the wide sources that know it.
     """
 
     words: str
@@ -55,6 +64,7 @@ class Nearest:
     by_head: str
     cosine: float
     trained_in: tuple[str, ...]
+    named_in: tuple[str, ...] = ()
 
     @property
     def trained(self) -> bool:
@@ -71,10 +81,16 @@ class Nearest:
         """One of `BY_HEAD`."""
         return TRAINED if self.trained else BY_HEAD[1 if self.cosine >= NEAR else 2 if self.cosine >= FAR else 3]
 
+    @property
+    def source_bucket(self) -> str:
+        """One of `BY_SOURCE`."""
+        return TRAINED if self.trained else NAMED if self.named_in else NEW
+
 
 BUCKETS: Mapping[str, tuple[tuple[str, ...], Callable[[Nearest], str]]] = {
     "name": (BY_NAME, lambda one: one.name_bucket),
     "head": (BY_HEAD, lambda one: one.head_bucket),
+    "source": (BY_SOURCE, lambda one: one.source_bucket),
 }
 
 
@@ -92,23 +108,30 @@ def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) 
     """Of each type of a task the nearest trained ones.
 
     Raises:
-        InvalidInput: no trained type is given.
+        InvalidInput: no type of a labelled corpus is given.
         EncoderError: a name cannot be encoded.
     """
-    names = list(dict.fromkeys(name for one in trained for name in one.names))
+    names = list(dict.fromkeys(name for one in trained if one.labelled for name in one.names))
     if not names:
-        raise InvalidInput("no trained type is known, so none can be the nearest")
-    stems = dict(zip(names, map(frozenset, stemmed(names)), strict=True))
+        raise InvalidInput("no type of a labelled corpus is known, so none can be the nearest")
+    stems = {name: frozenset(own) for name, own in zip(names, stemmed(names), strict=True)}
     words = list(task.types.values())
     cosines = encoder.encode_types(words) @ encoder.encode_types(names).T
+    keys = [_keys(one) for one in trained]
     found = {}
     for (label, asked), own, row in zip(task.types.items(), stemmed(words), cosines, strict=True):
         overlaps = [jaccard(frozenset(own), other) for other in stems.values()]
         best, nearest = int(np.argmax(overlaps)), int(np.argmax(row))
-        by_name = names[best] if overlaps[best] else None
-        same = {name for name, overlap in zip(names, overlaps, strict=True) if overlap == 1.0}
-        sources = tuple(dict.fromkeys(one.source for one in trained if _is_same(one, label, same)))
-        found[label] = Nearest(asked, by_name, overlaps[best], names[nearest], float(row[nearest]), sources)
+        same = [one for one, key in zip(trained, keys, strict=True) if _plain(label) in key or frozenset(own) in key]
+        found[label] = Nearest(
+            asked,
+            names[best] if overlaps[best] else None,
+            overlaps[best],
+            names[nearest],
+            float(row[nearest]),
+            tuple(dict.fromkeys(one.source for one in same if one.labelled)),
+            tuple(dict.fromkeys(one.source for one in same if not one.labelled)),
+        )
     return found
 
 
@@ -118,7 +141,7 @@ def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
 
 
 def bucket_results(nearest: Mapping[str, Mapping[str, Nearest]], tables: Sequence[Table]) -> tuple[Bucket, ...]:
-    """Results by distance, first by name and then by head; a bucket without a type is left out.
+    """Results by distance, by name, by head and by source; a bucket without a type is left out.
 
     `nearest`: data set to label to its nearest types; `tables`: of one kind of mentions. Every type that some text
     answers counts once, whichever data set it is of.
@@ -150,7 +173,7 @@ def zero_shot_to_json(
     buckets: Mapping[Spans, Sequence[Bucket]],
     trained: Sequence[TrainedType],
 ) -> dict[str, Any]:
-    """`{"trained_types": n, "types": {data set: {label: …}}, "buckets": {spans: {"name" or "head": {bucket: …}}}}`."""
+    """`{"trained_types": n, "types": {data set: {label: …}}, "buckets": {spans: {by: {bucket: …}}}}`."""
     return {
         "trained_types": len(trained),
         "types": {task: {label: _to_json(one) for label, one in own.items()} for task, own in nearest.items()},
@@ -169,13 +192,16 @@ def _to_json(one: Nearest) -> dict[str, Any]:
         "words": one.words,
         "trained": one.trained,
         "trained_in": list(one.trained_in),
+        "named_in": list(one.named_in),
         "name": {"nearest": one.by_name, "overlap": one.overlap},
         "head": {"nearest": one.by_head, "cosine": one.cosine},
     }
 
 
-def _is_same(one: TrainedType, label: str, names: AbstractSet[str]) -> bool:
-    return not names.isdisjoint(one.names) or (_plain(one.label) == _plain(label) != "")
+def _keys(one: TrainedType) -> set[str | frozenset[str]]:
+    """What a type is known by: its label, and the stems of each of its names."""
+    keys: set[str | frozenset[str]] = {_plain(one.label), *map(frozenset, stemmed(list(one.names)))}
+    return keys - {"", frozenset()}
 
 
 def _plain(label: str) -> str:

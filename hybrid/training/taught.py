@@ -30,7 +30,7 @@ def trained_types(name: str, training: Mapping[str, Any] | None) -> tuple[Traine
         types = {corpus: _labels(name, corpus) for corpus in told.get(SHARES) or ()}
     try:
         found = tuple(
-            TrainedType(source, label, tuple(map(str, names)))
+            TrainedType(source, label, tuple(map(str, names)), labelled=source in CORPORA)
             for source, labels in types.items()
             for label, names in labels.items()
         )

@@ -17,7 +17,7 @@ def test_types_stand_with_their_nearest_and_results_by_distance():
     nearest = {
         "made": {
             "creative-work": Nearest("creative work", None, 0.0, "artist", 0.421, ()),
-            "film": Nearest("films", "film", 1.0, "film", 0.98, ("few-nerd", "wordnet")),
+            "film": Nearest("films", "film", 1.0, "film", 0.98, ("few-nerd",), ("wordnet", "mined")),
         }
     }
     buckets = {
@@ -26,11 +26,11 @@ def test_types_stand_with_their_nearest_and_results_by_distance():
             Bucket("head", "cosine ≥ 0.5", 2, {"bm25": 0.25}),
         )
     }
-    head, types, by_name, named, by_head, headed = zero_shot_to_text(nearest, buckets, 1052)
-    assert "the 1,052 that the bundle was trained on" in head.plain
+    head, types, by_name, named, by_head, headed, *_ = zero_shot_to_text(nearest, buckets)
+    assert "those of the labelled corpora that the bundle was trained on" in head.plain
     assert cells(types)[1:] == [
         ["creative-work", "creative work", "–", "0.00", "artist", "0.42", ""],
-        ["film", "films", "film", "1.00", "film", "0.98", "trained on: few-nerd, wordnet"],
+        ["film", "films", "film", "1.00", "film", "0.98", "trained on: few-nerd; named in: wordnet, mined"],
     ]
     assert by_name.plain.startswith("\nRPrec by name  gold mentions")
     assert cells(named) == [["distance", "types", "bm25", "typed"], [TRAINED, "1", "0.500", "0.900"]]

@@ -75,8 +75,18 @@ def test_the_sources_of_a_trained_type_are_named():
     assert nearest_of(**{"person-director": "file formats"})["person-director"].trained_in == ("news", "code")
 
 
+def test_a_wide_source_names_a_type_and_is_no_neighbour():
+    wide = (TrainedType("wordnet", "river.n.01", ("river",), labelled=False),)
+    task = Task("made", (), {"a": "rivers", "b": "lake"})
+    found = nearest_types(task, (*TAUGHT, *wide), FakeEncoder())
+    assert (found["a"].by_name, found["a"].trained, found["a"].named_in) == (None, False, ("wordnet",))
+    assert (found["a"].source_bucket, found["b"].source_bucket) == ("named in a wide source", "in no source")
+    with pytest.raises(InvalidInput, match="no type of a labelled corpus"):
+        nearest_types(task, wide, FakeEncoder())
+
+
 def test_without_trained_types_there_is_no_nearest():
-    with pytest.raises(InvalidInput, match="no trained type"):
+    with pytest.raises(InvalidInput, match="no type of a labelled corpus"):
         nearest_types(Task("made", (), {"a": "a"}), (), FakeEncoder())
 
 
@@ -108,6 +118,8 @@ def test_results_are_means_over_the_types_of_a_distance_whatever_their_data_set(
         Bucket("head", TRAINED, 1, {"typed": 0.9}),
         Bucket("head", "cosine ≥ 0.5", 1, {"typed": 0.8}),
         Bucket("head", "cosine < 0.35", 2, {"typed": pytest.approx(0.3)}),
+        Bucket("source", TRAINED, 1, {"typed": 0.9}),
+        Bucket("source", "in no source", 3, {"typed": pytest.approx(1.4 / 3)}),
     )
 
 
@@ -119,7 +131,7 @@ def test_json_holds_types_and_buckets():
     told = zero_shot_to_json(NEAREST, {"gold": bucket_results(NEAREST, TABLES)}, TAUGHT)
     assert told["trained_types"] == 3
     assert told["types"]["one"]["a"] == {
-        "words": "x", "trained": False, "trained_in": [], "name": {"nearest": None, "overlap": 0.5},
+        "words": "x", "trained": False, "trained_in": [], "named_in": [], "name": {"nearest": None, "overlap": 0.5},
         "head": {"nearest": "road", "cosine": 0.6},
     }  # fmt: skip
     assert told["buckets"]["gold"]["name"][TRAINED] == {"types": 1, "RPrec": {"typed": 0.9}}

@@ -22,6 +22,11 @@ def test_a_bundle_without_a_list_has_the_types_of_its_corpora():
     assert {one.label for one in found} == FEW_NERD.labels.keys() | STACKOVERFLOW_NER.labels.keys()
 
 
+def test_a_source_that_is_no_labelled_corpus_is_wide():
+    (one,) = trained_types("made", {"types": {"wordnet": {"river.n.01": ["river"]}}})
+    assert one == TrainedType("wordnet", "river.n.01", ("river",), labelled=False)
+
+
 @pytest.mark.parametrize("training", [None, {}, {"types": {}}, {"shares": {}}])
 def test_a_bundle_that_tells_nothing_is_an_error(training):
     with pytest.raises(BundleError, match="bundle made does not say what it was trained on"):
