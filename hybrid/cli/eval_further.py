@@ -20,6 +20,7 @@ from hybrid.cli.zero_shot_tables import zero_shot_to_text
 from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
+from hybrid.evaluation.by_distance import ZERO_SHOT, bucket_results, zero_shot_to_json
 from hybrid.evaluation.dimensions import DIMENSIONS, dimensions_to_json, measure_widths
 from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.paper import PAPER, measure_paper, paper_to_json
@@ -28,7 +29,7 @@ from hybrid.evaluation.report import Table, Values
 from hybrid.evaluation.scale import SCALE, measure_scale, scale_to_json
 from hybrid.evaluation.systems.protocol import System
 from hybrid.evaluation.task import Task
-from hybrid.evaluation.zero_shot import ZERO_SHOT, TrainedType, bucket_results, nearest_types, zero_shot_to_json
+from hybrid.evaluation.zero_shot import TrainedType, nearest_types
 
 
 @dataclass(frozen=True, slots=True)

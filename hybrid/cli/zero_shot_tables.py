@@ -9,9 +9,10 @@ from rich.text import Text
 
 from hybrid.cli.comparison_tables import grid_of, number
 from hybrid.cli.render import FAINT, STRONG, visible
+from hybrid.evaluation.by_distance import BUCKETS, Bucket
 from hybrid.evaluation.ir import HEADLINE
 from hybrid.evaluation.legs import Spans
-from hybrid.evaluation.zero_shot import BUCKETS, TRAINED, Bucket, Nearest
+from hybrid.evaluation.zero_shot import TRAINED, Nearest
 
 
 def zero_shot_to_text(

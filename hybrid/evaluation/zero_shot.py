@@ -13,22 +13,16 @@ beside the distances and has rows of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
-from typing import Any
 
 import numpy as np
 
 from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
-from hybrid.evaluation.ir import HEADLINE
-from hybrid.evaluation.legs import Spans
-from hybrid.evaluation.report import Table
 from hybrid.evaluation.systems.words import stemmed
 from hybrid.evaluation.task import Task
 
-ZERO_SHOT = "zero_shot"
 TRAINED, NAMED, NEW = "trained on", "named in a wide source", "in no source"
 NEAR, FAR = 0.5, 0.35
 BY_NAME = (TRAINED, "shares a word", "shares no word")
@@ -87,23 +81,6 @@ class Nearest:
         return TRAINED if self.trained else NAMED if self.named_in else NEW
 
 
-BUCKETS: Mapping[str, tuple[tuple[str, ...], Callable[[Nearest], str]]] = {
-    "name": (BY_NAME, lambda one: one.name_bucket),
-    "head": (BY_HEAD, lambda one: one.head_bucket),
-    "source": (BY_SOURCE, lambda one: one.source_bucket),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """The types of one distance: how many, and each system's mean of the headline over them."""
-
-    by: str
-    name: str
-    types: int
-    values: Mapping[str, float]
-
-
 def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) -> dict[str, Nearest]:
     """Of each type of a task the nearest trained ones.
 
@@ -138,64 +115,6 @@ def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) 
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
     """Shared members over all members, 0..1; 0 for two empty sets."""
     return len(first & second) / len(first | second) if first | second else 0.0
-
-
-def bucket_results(nearest: Mapping[str, Mapping[str, Nearest]], tables: Sequence[Table]) -> tuple[Bucket, ...]:
-    """Results by distance, by name, by head and by source; a bucket without a type is left out.
-
-    `nearest`: data set to label to its nearest types; `tables`: of one kind of mentions. Every type that some text
-    answers counts once, whichever data set it is of.
-    """
-    buckets = []
-    for by, (names, of) in BUCKETS.items():
-        cells: dict[str, dict[str, list[float]]] = {name: {} for name in names}
-        for one, system, value in _headlines(nearest, tables):
-            cells[of(one)].setdefault(system, []).append(value)
-        for name, own in cells.items():
-            if own:
-                means = {system: fmean(values) for system, values in own.items()}
-                buckets.append(Bucket(by, name, max(map(len, own.values())), means))
-    return tuple(buckets)
-
-
-def _headlines(
-    nearest: Mapping[str, Mapping[str, Nearest]], tables: Sequence[Table]
-) -> Iterator[tuple[Nearest, str, float]]:
-    """Of each type of each data set, and of each system, the headline; a table of means has no types."""
-    for table in tables:
-        for row in table.rows:
-            for label, values in row.types.items():
-                yield nearest[table.name][label], row.system, values[HEADLINE]
-
-
-def zero_shot_to_json(
-    nearest: Mapping[str, Mapping[str, Nearest]],
-    buckets: Mapping[Spans, Sequence[Bucket]],
-    trained: Sequence[TrainedType],
-) -> dict[str, Any]:
-    """`{"trained_types": n, "types": {data set: {label: …}}, "buckets": {spans: {by: {bucket: …}}}}`."""
-    return {
-        "trained_types": len(trained),
-        "types": {task: {label: _to_json(one) for label, one in own.items()} for task, own in nearest.items()},
-        "buckets": {
-            spans: {
-                by: {one.name: {"types": one.types, HEADLINE: dict(one.values)} for one in own if one.by == by}
-                for by in BUCKETS
-            }
-            for spans, own in buckets.items()
-        },
-    }
-
-
-def _to_json(one: Nearest) -> dict[str, Any]:
-    return {
-        "words": one.words,
-        "trained": one.trained,
-        "trained_in": list(one.trained_in),
-        "named_in": list(one.named_in),
-        "name": {"nearest": one.by_name, "overlap": one.overlap},
-        "head": {"nearest": one.by_head, "cosine": one.cosine},
-    }
 
 
 def _keys(one: TrainedType) -> set[str | frozenset[str]]:

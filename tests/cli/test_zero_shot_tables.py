@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.table import Table as Grid
 
 from hybrid.cli.zero_shot_tables import zero_shot_to_text
-from hybrid.evaluation.zero_shot import TRAINED, Bucket, Nearest
+from hybrid.evaluation.by_distance import Bucket
+from hybrid.evaluation.zero_shot import TRAINED, Nearest
 
 
 def cells(grid: Grid) -> list[list[str]]:
