@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from hybrid.encoding.extras import require
 from hybrid.encoding.late import LateEncoder, max_sim
-from hybrid.encoding.published import Published
 from hybrid.evaluation.collection import Collection
 from hybrid.evaluation.runs import Ranking, best_first
+from hybrid.evaluation.systems.published import PublishedSystem
 
 
-@dataclass
-class LateSystem:
-    """See the module. `model` is named as in `hybrid.encoding.published`: looked for at once, loaded when it ranks."""
+class LateSystem(PublishedSystem):
+    """See the module."""
 
-    name: str
-    model: str
-    reads_mentions: bool = False
-
-    def __post_init__(self) -> None:
-        require(f"the system {self.name}", "eval", "sentence_transformers")
-        self._published = Published(self.model)
-        self._encoder: LateEncoder | None = None
+    @cached_property
+    def _encoder(self) -> LateEncoder:
+        return LateEncoder(self._published)
 
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """See `System.rank`; a text without a token is not ranked."""
-        self._encoder = self._encoder or LateEncoder(self._published)
         texts = self._encoder.documents(collection.texts)
         counts = np.array([len(tokens) for tokens in texts])
         having = np.flatnonzero(counts)
