@@ -55,6 +55,9 @@ def command(
         bool, typer.Option(help="With --dev, choose the fusion that auto runs and measure on real indexes.")
     ] = True,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps, for the backbone.")] = "auto",
+    dtype: Annotated[
+        str, typer.Option(help="What a frozen backbone is read in: float32, or bfloat16 where the processor has it.")
+    ] = "float32",
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -75,6 +78,7 @@ def command(
             spread=spread,
             measure=measure,
             device=device,
+            dtype=dtype,
         )
         with Steps(shown=not quiet) as steps:
             report = train(config, steps.show)

@@ -28,6 +28,8 @@ def command_of(config: TrainingConfig) -> str:
         parts += ["--recipe", config.recipe]
     if config.teacher is not None:
         parts += ["--teacher", Path(config.teacher).name]
+    if config.dtype != "float32":
+        parts += ["--dtype", config.dtype]
     parts += ["--seed", str(config.seed), "--out", _portable(config.out)]
     return " ".join(part if part.startswith("$") or "=$" in part else shlex.quote(part) for part in parts)
 

@@ -40,6 +40,7 @@ class TrainingConfig:
         measure: with `dev` and `detector_data`, choose the fusion that `auto` runs and measure on real indexes.
         spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
         device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU, and a backbone is tuned there.
+        dtype: what a frozen backbone computes in while features are read, float32 or bfloat16; the bundle's is float32.
     """
 
     data: Mapping[str, Path]
@@ -53,6 +54,7 @@ class TrainingConfig:
     spread: int = 3
     measure: bool = True
     device: str = "auto"
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True, slots=True)

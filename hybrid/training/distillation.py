@@ -13,8 +13,9 @@ from hybrid.documents import Float32
 from hybrid.encoding.opening import open_reader
 from hybrid.encoding.parts import Bundle
 from hybrid.encoding.projection import project, unit
-from hybrid.training.config import Progress
+from hybrid.training.config import Progress, TrainingConfig
 from hybrid.training.recipes import LossSettings
+from hybrid.training.remembering import RememberingReader
 from hybrid.training.sampling import Batch
 from hybrid.training.sources import Source
 from hybrid.training.tables import read_tables
@@ -97,9 +98,13 @@ class Lesson:
         return loss + self._weight * self._distillation(mentions[known], types, torch.from_numpy(cosines)[known])
 
 
-def read_teacher(bundle: Bundle, sources: Sequence[Source], device: str, progress: Progress) -> dict[str, TeacherTable]:
+def read_teacher(
+    bundle: Bundle, sources: Sequence[Source], config: TrainingConfig, progress: Progress
+) -> dict[str, TeacherTable]:
     """Every source through another bundle, by name. Raises what the bundle, the sources and the reader raise."""
-    reader = open_reader(bundle, device=device)
+    reader = open_reader(bundle, device=config.device, dtype=config.dtype)
+    if config.cache is not None:
+        reader = RememberingReader(reader, bundle.manifest.backbone, config.cache, bundle.manifest.fingerprint)
     out = {}
     for table, _ in read_tables(sources, reader, progress):
         mentions = np.zeros((table.spans, bundle.manifest.dimensions.mention), dtype=np.float32)

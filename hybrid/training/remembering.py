@@ -29,12 +29,17 @@ from hybrid.errors import InvalidFile
 class RememberingReader(FeatureReader):
     """A reader that keeps features of given spans and of types; it keeps no passages, tokens or detected mentions."""
 
-    def __init__(self, reader: FeatureReader, spec: BackboneSpec, folder: Path) -> None:
-        """`spec` tells which backbone `reader` has. Raises InvalidFile where the folder cannot be made."""
+    def __init__(self, reader: FeatureReader, spec: BackboneSpec, folder: Path, adapter: str | None = None) -> None:
+        """`spec` tells which backbone `reader` has, `adapter` (a hash) which difference is merged into it.
+
+        Raises InvalidFile where the folder cannot be made.
+        """
         super().__init__(reader.backbone, reader.tokenizer, reader.setup)
         self._reader, self._folder = reader, folder
         setup = asdict(reader.setup)
         own = [spec.sources, spec.sha256, spec.tokenizer_sha256, spec.bos, setup, reader.backbone.dtype]
+        if adapter is not None:
+            own.append(adapter)
         self._own = orjson.dumps(own)
         try:
             folder.mkdir(parents=True, exist_ok=True)

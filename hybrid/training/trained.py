@@ -12,7 +12,7 @@ from hybrid.encoding.opening import read_setup
 from hybrid.encoding.parts import LowRank, type_heads
 from hybrid.encoding.projection import Head, Standardisation
 from hybrid.evaluation.task import Task
-from hybrid.training.config import Progress
+from hybrid.training.config import Progress, TrainingConfig
 from hybrid.training.recipes import Recipe
 from hybrid.training.typed import read_dev_table, typed_r_precision
 
@@ -30,11 +30,12 @@ class Trained:
         return replace(spec, adapter=AdapterSpec(self.scale, tuple(self.adapter)) if self.adapter else None)
 
 
-def reader_of(trained: Trained, frozen: FeatureReader, recipe: Recipe, device: str) -> FeatureReader:
+def reader_of(trained: Trained, frozen: FeatureReader, recipe: Recipe, config: TrainingConfig) -> FeatureReader:
     """The reader that a bundle of this seed has: `frozen`, or the backbone with the difference merged."""
     if not trained.adapter:
         return frozen
-    return read_setup(trained.backbone(recipe.backbone), recipe.setup(), adapter=trained.adapter, device=device)
+    spec = trained.backbone(recipe.backbone)
+    return read_setup(spec, recipe.setup(), adapter=trained.adapter, device=config.device, dtype=config.dtype)
 
 
 def typed_figures(

@@ -52,13 +52,14 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     recipe = find_recipe(config.recipe)
     tasks = () if config.dev is None else read_dev(config.dev)
     sources = _sources(config, recipe, tasks)
-    reader = read_setup(recipe.backbone, recipe.setup(), device=config.device)
+    reader = read_setup(recipe.backbone, recipe.setup(), device=config.device, dtype=config.dtype)
     keeping = reader if config.cache is None else RememberingReader(reader, recipe.backbone, config.cache)
     data, reports = _head_data(config, recipe, sources, keeping, progress)
     tokens = () if recipe.tuning is None else tuple(read_tokens(source, reader, progress) for source in sources)
     seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
-    trained = {seed: _trained(data, tokens, recipe, reader, seed, progress) for seed in seeds}
-    readers = {seed: reader_of(own, reader, recipe, config.device) for seed, own in trained.items()}
+    tuned = _exact(reader, recipe, config)
+    trained = {seed: _trained(data, tokens, recipe, tuned, seed, progress) for seed in seeds}
+    readers = {seed: reader_of(own, reader, recipe, config) for seed, own in trained.items()}
     dev = {
         seed: typed_figures(own, data.type, tasks, readers[seed], progress) for seed, own in trained.items() if tasks
     }
@@ -101,8 +102,15 @@ def _head_data(
     types = statistics([words.reshape(-1, reader.width)])
     teachers = {}
     if config.teacher is not None:
-        teachers = read_teacher(load_bundle(locate(config.teacher)), sources, config.device, progress)
+        teachers = read_teacher(load_bundle(locate(config.teacher)), sources, config, progress)
     return HeadData(tables, mention, types, principal_axes(tables, mention), teachers), [own for _, own in read]
+
+
+def _exact(reader: FeatureReader, recipe: Recipe, config: TrainingConfig) -> FeatureReader:
+    """`reader`, or one in float32, which a backbone is tuned in."""
+    if recipe.tuning is None or reader.backbone.dtype == "float32":
+        return reader
+    return read_setup(recipe.backbone, recipe.setup(), device=config.device)
 
 
 def _trained(

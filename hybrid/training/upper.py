@@ -6,7 +6,7 @@ Tuning reads the same texts again and again; only blocks from the first tuned on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +40,7 @@ class UpperBlocks:
             if tap.block is not None and tap.block < first:
                 raise InvalidInput(f"tap {tap} reads a block below {first}, the first one that is tuned")
         self._backbone, self._setup, self._first, self._half = backbone, setup, first, half
+        self._in_tuple = _hands_on_tuples(backbone)
         self._memory: dict[bytes, NDArray[np.float16]] = {}
 
     def features(self, pieces: Sequence[Piece]) -> Tensor:
@@ -87,8 +88,11 @@ class UpperBlocks:
         hidden = np.zeros((*tokens.shape, self._memory[ids[0].tobytes()].shape[1]), dtype=np.float32)
         for row, own in zip(hidden, ids, strict=True):
             row[: len(own)] = self._memory[own.tobytes()]
-        with _skipped(self._backbone, range(self._first), torch.from_numpy(hidden)):
+        with self._skipping(range(self._first), torch.from_numpy(hidden)):
             return self._backbone.tensors(tokens, mask)
+
+    def _skipping(self, blocks: range, given: Tensor | None = None) -> AbstractContextManager[list[Tensor]]:
+        return _skipped(self._backbone, blocks, given, self._in_tuple)
 
     def _remember(self, ids: Sequence[Int64]) -> None:
         import torch
@@ -98,14 +102,14 @@ class UpperBlocks:
             chosen = [missing[at] for at in batch]
             tokens, mask = (torch.from_numpy(own) for own in collate(chosen))
             upper = range(self._first, self._backbone.blocks)
-            with torch.no_grad(), self._precision(), _skipped(self._backbone, upper) as last:
+            with torch.no_grad(), self._precision(), self._skipping(upper) as last:
                 self._backbone.forward(tokens, mask)
             for own, row in zip(chosen, last[0].float().numpy(), strict=True):
                 self._memory[own.tobytes()] = row[: len(own)].astype(np.float16)
 
 
 @contextmanager
-def _skipped(backbone: TorchBackbone, blocks: range, given: Tensor | None = None) -> Iterator[list[Tensor]]:
+def _skipped(backbone: TorchBackbone, blocks: range, given: Tensor | None, in_tuple: bool) -> Iterator[list[Tensor]]:
     """The backbone with `blocks` handing on what they get, the first of them `given` instead where it is not None.
 
     Yields a list that receives what the first of them got.
@@ -114,7 +118,8 @@ def _skipped(backbone: TorchBackbone, blocks: range, given: Tensor | None = None
     own = {at: layers[at] for at in blocks}
     got: list[Tensor] = []
     for at in blocks:
-        layers[at] = _pass_through(given if at == blocks.start else None, got if at == blocks.start else [])
+        first = at == blocks.start
+        layers[at] = _pass_through(given if first else None, got if first else [], in_tuple)
     try:
         yield got
     finally:
@@ -122,12 +127,27 @@ def _skipped(backbone: TorchBackbone, blocks: range, given: Tensor | None = None
             layers[at] = layer
 
 
-def _pass_through(given: Tensor | None, got: list[Tensor]) -> nn.Module:
+def _pass_through(given: Tensor | None, got: list[Tensor], in_tuple: bool) -> nn.Module:
     from torch import nn
 
     class PassThrough(nn.Module):
-        def forward(self, hidden: torch.Tensor, *others: object, **named: object) -> torch.Tensor:
+        def forward(self, hidden: torch.Tensor, *others: object, **named: object) -> object:
             got[:] = [hidden]
-            return hidden if given is None else given
+            out = hidden if given is None else given
+            return (out,) if in_tuple else out
 
     return PassThrough()
+
+
+def _hands_on_tuples(backbone: TorchBackbone) -> bool:
+    """Whether blocks hand on their states in a tuple, as transformers' MPNet does, or bare, as its BERT; by trying."""
+    import torch
+
+    kinds: list[bool] = []
+    hook = backbone.layers[0].register_forward_hook(lambda _, __, output: kinds.append(isinstance(output, tuple)))
+    try:
+        with torch.no_grad():
+            backbone.forward(torch.zeros((1, 1), dtype=torch.long), torch.ones((1, 1), dtype=torch.bool))
+    finally:
+        hook.remove()
+    return kinds[0]

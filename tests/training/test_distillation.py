@@ -97,9 +97,11 @@ def test_a_mention_that_the_teacher_does_not_see_is_left_to_the_labels():
     assert value == labels
 
 
-def test_a_teacher_sees_what_its_encoder_gives(corpora):
+def test_a_teacher_sees_what_its_encoder_gives(corpora, tmp_path):
     sources = open_sources({"few-nerd": corpora / "few-nerd"})
-    teacher = read_teacher(load_bundle(bundles() / "minilm"), sources, "cpu", silent)["few-nerd"]
+    config = TrainingConfig(data={}, out=tmp_path / "x", device="cpu", cache=tmp_path / "cache")
+    for _ in range(2):  # read, then remembered
+        teacher = read_teacher(load_bundle(bundles() / "minilm"), sources, config, silent)["few-nerd"]
     encoder = load("minilm", device="cpu")
     example = next(iter(sources[0].examples()))
     (encoding,) = encoder.encode([example.text], [[(span.start, span.end) for span in example.spans]])

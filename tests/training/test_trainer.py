@@ -67,8 +67,8 @@ def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
         train(config(corpora, tmp_path / "x", data={}))
     with pytest.raises(InvalidInput, match="does not train on 'bionlp13cg'; it trains on few-nerd, stackoverflow-ner"):
         train(config(corpora, tmp_path / "x", data={"bionlp13cg": corpora}))
-    with pytest.raises(InvalidInput, match="no recipe is called 'mpnet'; known are minilm, minilm-tuned"):
-        train(config(corpora, tmp_path / "x", recipe="mpnet"))
+    with pytest.raises(InvalidInput, match="no recipe is called 'bert'; known are minilm, minilm-tuned, mpnet"):
+        train(config(corpora, tmp_path / "x", recipe="bert"))
     with pytest.raises(InvalidFile, match="expected a file of few-nerd"):
         train(config(corpora, tmp_path / "x", data={"few-nerd": tmp_path}))
 
@@ -90,3 +90,12 @@ def test_a_run_that_is_made_again_reads_on_and_gives_the_same(corpora, short_rec
     assert {file.name: file.read_bytes() for file in (tmp_path / "cache").iterdir()} == kept
     plain = train(config(corpora, tmp_path / "plain", detector_data=None)).bundle
     assert first.manifest.fingerprint == again.manifest.fingerprint == plain.manifest.fingerprint
+
+
+def test_a_backbone_that_is_read_in_half_precision_is_tuned_and_ships_in_full(corpora, short_tuning, tmp_path):
+    data = {"few-nerd": corpora / "few-nerd"}
+    manifest = train(config(corpora, tmp_path / "half", data=data, dtype="bfloat16")).bundle.manifest
+    assert manifest.dtype == "float32"
+    assert manifest.backbone.adapter is not None
+    assert "--dtype bfloat16" in manifest.training["command"]
+    assert load(tmp_path / "half", device="cpu").encode_types(["ship"]).shape == (1, 32)

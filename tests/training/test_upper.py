@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 import torch
+import transformers
 
+from hybrid.encoding.backbone import TorchBackbone
+from hybrid.encoding.manifest import Setup
+from hybrid.encoding.spans import Windows
+from hybrid.encoding.taps import State, parse_tap
 from hybrid.errors import InvalidInput
 from hybrid.training.config import silent
 from hybrid.training.sources import Example, TypedSpan
-from hybrid.training.tokens import read_tokens
+from hybrid.training.tokens import Piece, read_tokens
 from hybrid.training.upper import UpperBlocks
 
 
@@ -56,6 +61,18 @@ def test_types_are_read_as_the_reader_reads_them(minilm_reader, table):
         got = upper.features([piece for carriers in names for piece in carriers]).detach().numpy()
         expected = minilm_reader.types(SOURCE.types[key]).swapaxes(0, 1).reshape(got.shape)
         np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("family", ["bert", "mpnet"])
+def test_blocks_hand_on_their_states_bare_or_in_a_tuple(family):
+    sizes = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
+    config = transformers.AutoConfig.for_model(family, vocab_size=50, pad_token_id=0, **sizes)
+    torch.manual_seed(0)
+    backbone = TorchBackbone(transformers.AutoModel.from_config(config), [State("hidden", 2), State("value", 1)])
+    setup = Setup(Windows(16, 4), ("{type}",), (parse_tap("hidden@2:mean"), parse_tap("value@1:last")), None, None)
+    pieces = [Piece(np.arange(3, 3 + length), 1, length) for length in (4, 9, 2)]
+    whole = UpperBlocks(backbone, setup, 0).features(pieces).detach()
+    np.testing.assert_allclose(UpperBlocks(backbone, setup, 1).features(pieces).detach(), whole, atol=2e-3)
 
 
 def test_half_precision_is_near(minilm_reader, table):
