@@ -104,7 +104,9 @@ def read_teacher(
     """Every source through another bundle, by name. Raises what the bundle, the sources and the reader raise."""
     reader = open_reader(bundle, device=config.device, dtype=config.dtype)
     if config.cache is not None:
-        reader = RememberingReader(reader, bundle.manifest.backbone, config.cache, bundle.manifest.fingerprint)
+        backbone = bundle.manifest.backbone
+        tuned = bundle.manifest.fingerprint if backbone.adapter is not None else None
+        reader = RememberingReader(reader, backbone, config.cache, tuned)
     out = {}
     for table, _ in read_tables(sources, reader, progress):
         mentions = np.zeros((table.spans, bundle.manifest.dimensions.mention), dtype=np.float32)
