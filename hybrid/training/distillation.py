@@ -114,13 +114,16 @@ def read_teacher(
         if len(table.features):
             mentions[table.places] = project(bundle.mention, table.features)
         seen[table.places] = True
-        names = tuple(_type_vectors(bundle, own) for own in table.names)
-        out[table.source] = TeacherTable(mentions, seen, names)
+        out[table.source] = TeacherTable(mentions, seen, _type_vectors(bundle, table.names))
     return out
 
 
-def _type_vectors(bundle: Bundle, names: Float32) -> Float32:
-    """Features of a type's names, [names, carriers, width], to unit vectors [names, d], as an encoder makes them."""
+def _type_vectors(bundle: Bundle, types: Sequence[Float32]) -> tuple[Float32, ...]:
+    """Features of every type's names, [names, carriers, width], to unit vectors [names, d], as an encoder makes them."""
+    if not types:
+        return ()
+    names = np.concatenate(types)
     count, carriers, width = names.shape
     carried = project(bundle.type, names.reshape(-1, width)).reshape(count, carriers, -1)
-    return unit(np.asarray(carried.mean(axis=1), dtype=np.float32))
+    vectors = unit(np.asarray(carried.mean(axis=1), dtype=np.float32))
+    return tuple(np.split(vectors, np.cumsum([len(own) for own in types])[:-1]))
