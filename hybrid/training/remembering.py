@@ -1,13 +1,14 @@
 """Features that were read are kept in a folder, so that a training that was cut off, or is run again, reads on.
 
 A file holds what was asked for at once, named by the SHA-256 of the request and of all that its answer depends on: the
-backbone's and tokenizer's hashes, taps, windows, carriers, texts and spans. A file that is damaged is read anew.
+backbone's and tokenizer's hashes, taps, windows, carriers, texts and spans; a detector moves none of it. A file that is
+damaged is read anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -36,7 +37,7 @@ class RememberingReader(FeatureReader):
         """
         super().__init__(reader.backbone, reader.tokenizer, reader.setup)
         self._reader, self._folder = reader, folder
-        setup = asdict(reader.setup)
+        setup = asdict(replace(reader.setup, detector=None))
         own = [spec.sources, spec.sha256, spec.tokenizer_sha256, spec.bos, setup, reader.backbone.dtype]
         if adapter is not None:
             own.append(adapter)

@@ -53,6 +53,13 @@ def test_another_request_or_another_backbone_is_read_anew(counting, tmp_path):
     assert counting.asked == 3
 
 
+def test_a_detector_moves_no_feature(counting, tmp_path):
+    RememberingReader(counting, MINILM.backbone, tmp_path).read(TEXTS, SPANS)
+    counting.setup = replace(counting.setup, detector=None)
+    RememberingReader(counting, MINILM.backbone, tmp_path).read(TEXTS, SPANS)
+    assert counting.asked == 1
+
+
 def test_a_damaged_file_is_read_anew(minilm_reader, counting, tmp_path):
     expected = minilm_reader.read(TEXTS, SPANS)
     for content in (None, b"", b"PK\x03\x04 cut off", b"no archive"):
