@@ -119,7 +119,7 @@ def read_teacher(
 
 
 def _type_vectors(bundle: Bundle, types: Sequence[Float32]) -> tuple[Float32, ...]:
-    """Features of every type's names, [names, carriers, width], to unit vectors [names, d], as an encoder makes them."""
+    """Features of every type's names, [names, carriers, width], to unit vectors [names, d], as an encoder does."""
     if not types:
         return ()
     names = np.concatenate(types)
