@@ -114,7 +114,29 @@ def learn_bundle_weights(folder: Bundle, dev: Dev, quiet: options.Quiet = False,
         if json:
             print_json(asdict(choice))
         elif not quiet:
-            typer.echo(choice_to_text(choice))
+            for line in choice_to_text(choice):
+                typer.echo(line)
+
+
+@app.command("calibrate")
+def calibrate_bundle(folder: Bundle, dev: Dev, quiet: options.Quiet = False, json: options.Json = False) -> None:
+    """Learn on the DEV tasks how probable a match is, given its cosine, and write it into the bundle."""
+    with reported(json):
+        from hybrid.cli.calibration_tables import calibration_to_text
+        from hybrid.cli.progress import Steps
+        from hybrid.cli.render import console
+        from hybrid.training import calibrate
+
+        with Steps(shown=not quiet) as steps:
+            chosen = calibrate(folder, dev, steps.show)
+        if json:
+            from hybrid.training.calibrating import calibrated_to_json
+
+            print_json(calibrated_to_json(chosen))
+        elif not quiet:
+            out = console()
+            for part in calibration_to_text(chosen):
+                out.print(part)
 
 
 @app.command("evaluate")

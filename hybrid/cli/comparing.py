@@ -8,7 +8,7 @@ from typing import Any
 
 from hybrid.cli.comparison_tables import budget_to_table, table_to_text
 from hybrid.cli.eval_asked import Asked
-from hybrid.cli.eval_further import Further, further, wanted_parts
+from hybrid.cli.eval_further import Further, Measured, further, wanted_parts
 from hybrid.cli.progress import Steps
 from hybrid.cli.render import console
 from hybrid.cli.reporting import print_json
@@ -46,7 +46,7 @@ def compare(asked: Asked) -> None:
     encoder = load(asked.encoder)
     wanted = wanted_parts(asked, encoder)
     tables, budgets = _measured(asked, systems, tasks, encoder)
-    parts = list(further(asked, wanted, tasks, systems, tables, encoder))
+    parts = list(further(wanted, Measured(asked, tasks, systems, tables, encoder)))
     if asked.json is not None:
         report = with_budgets(report_to_json(tables), budgets)
         write_json(asked.json, {**report, **{part.key: part.json for part in parts}})

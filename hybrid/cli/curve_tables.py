@@ -11,11 +11,14 @@ from hybrid.cli.comparison_tables import grid_of, number
 from hybrid.cli.render import FAINT, STRONG, visible
 from hybrid.evaluation.dimensions import SYSTEM, WidthCurve
 from hybrid.evaluation.ir import HEADLINE, MEASURES
-from hybrid.evaluation.scale import ScaleCurve
+from hybrid.evaluation.scale import ScaleCurve, ScalePoint
 
 
 def scale_to_text(curve: ScaleCurve) -> Iterator[Grid | Text]:
-    """A line a sample: texts, the smallest and largest R of a type, and each system's headline."""
+    """A line a size: texts, the smallest and largest R of a type, and each system's headline.
+
+    Of several draws the mean, and behind ± their standard deviation.
+    """
     left_out = f", without an answer in the first and left out: {', '.join(curve.left_out)}" if curve.left_out else ""
     count = f"the same {len(curve.points[0].answers)} types at every size{left_out}"
     yield _head(curve.name, f"{HEADLINE} by number of texts, {curve.spans} mentions, {count}")
@@ -24,7 +27,7 @@ def scale_to_text(curve: ScaleCurve) -> Iterator[Grid | Text]:
     for point in curve.points:
         low, high = min(point.answers.values()), max(point.answers.values())
         answers = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        values = (number(point.systems[system][HEADLINE]) for system in systems)
+        values = (_over_draws(point, system) for system in systems)
         grid.add_row(f"{point.texts:,}", answers, *values)
     yield grid
 
@@ -37,6 +40,11 @@ def dimensions_to_text(curve: WidthCurve) -> Iterator[Grid | Text]:
     for point in curve.points:
         grid.add_row(str(point.width), number(point.held), *(number(point.values.get(name)) for name in shown))
     yield grid
+
+
+def _over_draws(point: ScalePoint, system: str) -> str:
+    mean = number(point.systems[system][HEADLINE])
+    return mean if len(point.draws) == 1 else f"{mean} ±{number(point.spread(system, HEADLINE))}"
 
 
 def _head(strong: str, faint: str) -> Text:

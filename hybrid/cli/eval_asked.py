@@ -28,8 +28,10 @@ class Asked:
     zero_shot: bool
     scale: bool
     sizes: str | None
+    draws: int
     dimensions: str | None
     paper: bool
+    calibration: bool
     quiet: bool
 
 

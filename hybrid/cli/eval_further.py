@@ -1,4 +1,4 @@
-"""What `hybrid eval` tells beside its tables of systems: how new types are, curves, the paper's protocol."""
+"""What `hybrid eval` tells beside its tables of systems: how new types are, curves, protocols, probabilities."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table as Grid
 from rich.text import Text
 
+from hybrid.cli.calibration_tables import believed_to_text
 from hybrid.cli.curve_tables import dimensions_to_text, scale_to_text
 from hybrid.cli.eval_asked import Asked, numbers
 from hybrid.cli.paper_tables import paper_to_text
@@ -20,6 +21,7 @@ from hybrid.cli.zero_shot_tables import zero_shot_to_text
 from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
+from hybrid.evaluation.believed import CALIBRATION, believed_to_json, measure_believed
 from hybrid.evaluation.by_distance import ZERO_SHOT, bucket_results, zero_shot_to_json
 from hybrid.evaluation.dimensions import DIMENSIONS, dimensions_to_json, measure_widths
 from hybrid.evaluation.legs import Spans
@@ -54,16 +56,40 @@ class Wanted:
     widths: tuple[int, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the parts go on from: what was asked, and the tables of what the systems gave on the tasks."""
+
+    asked: Asked
+    tasks: Sequence[Task]
+    systems: Sequence[System]
+    tables: Sequence[Table]
+    encoder: Encoder
+
+    def whole(self, task: Task) -> dict[Spans, dict[str, Values]]:
+        """What each system gave on all texts of a task, by kind of mentions."""
+        return {
+            table.spans: {row.system: row.types for row in table.rows}
+            for table in self.tables
+            if table.name == task.name
+        }
+
+
 def wanted_parts(asked: Asked, encoder: Encoder) -> Wanted:
     """What was asked for, before anything is measured.
 
     Raises:
-        InvalidInput: a number that is none, a width that is not below the bundle's, or sizes without `--scale`.
+        InvalidInput: a number that is none, a width that is above the bundle's, sizes or draws without `--scale`, or
+            `--calibration` of a bundle that is not calibrated.
         BundleError: the bundle does not say what it was trained on.
     """
     sizes, widths = numbers("--sizes", asked.sizes), numbers("--dimensions", asked.dimensions)
     if sizes and not asked.scale:
         raise InvalidInput("--sizes says where --scale measures: give --scale, too")
+    if asked.draws > 1 and not asked.scale:
+        raise InvalidInput("--draws says how often --scale draws samples: give --scale, too")
+    if asked.calibration and encoder.calibration is None:
+        raise InvalidInput(f"{encoder.name} is not calibrated; `hybrid bundle calibrate FOLDER` does that")
     full = encoder.dimensions.mention
     if widths and widths[-1] > full:
         raise InvalidInput(f"--dimensions has {widths[-1]}, but the mention vectors of {encoder.name} are {full} wide")
@@ -72,24 +98,20 @@ def wanted_parts(asked: Asked, encoder: Encoder) -> Wanted:
     )
 
 
-def further(
-    asked: Asked,
-    wanted: Wanted,
-    tasks: Sequence[Task],
-    systems: Sequence[System],
-    tables: Sequence[Table],
-    encoder: Encoder,
-) -> Iterator[Further]:
-    """The parts that are wanted; `tables` hold what the systems gave."""
+def further(wanted: Wanted, measured: Measured) -> Iterator[Further]:
+    """The parts that are wanted."""
+    asked = measured.asked
     if wanted.trained is not None:
-        yield _zero_shot(tasks, tables, wanted.trained, encoder)
+        yield _zero_shot(measured, wanted.trained)
     with Steps(shown=not asked.quiet) as steps:
         if wanted.sizes is not None:
-            yield _scale(asked, wanted.sizes, tasks, systems, tables, encoder, steps)
+            yield _scale(measured, wanted.sizes, steps)
         if asked.paper:
-            yield _paper(asked, tasks, systems, tables, encoder, steps)
+            yield _paper(measured, steps)
         if wanted.widths is not None:
-            yield _dimensions(asked, wanted.widths, tasks, encoder, steps)
+            yield _dimensions(measured, wanted.widths, steps)
+        if asked.calibration:
+            yield _calibration(measured, steps)
 
 
 def _trained_on(encoder: Encoder) -> tuple[TrainedType, ...]:
@@ -100,10 +122,9 @@ def _trained_on(encoder: Encoder) -> tuple[TrainedType, ...]:
     return trained_types(encoder.name, encoder.manifest.training)
 
 
-def _zero_shot(
-    tasks: Sequence[Task], tables: Sequence[Table], trained: Sequence[TrainedType], encoder: Encoder
-) -> Further:
-    nearest = {task.name: nearest_types(task, trained, encoder) for task in tasks}
+def _zero_shot(measured: Measured, trained: Sequence[TrainedType]) -> Further:
+    tables = measured.tables
+    nearest = {task.name: nearest_types(task, trained, measured.encoder) for task in measured.tasks}
     buckets = {
         spans: bucket_results(nearest, [table for table in tables if table.spans == spans])
         for spans in dict.fromkeys(table.spans for table in tables)
@@ -112,48 +133,46 @@ def _zero_shot(
     return Further(ZERO_SHOT, told, tuple(zero_shot_to_text(nearest, buckets)))
 
 
-def _scale(
-    asked: Asked,
-    sizes: Sequence[int],
-    tasks: Sequence[Task],
-    systems: Sequence[System],
-    tables: Sequence[Table],
-    encoder: Encoder,
-    steps: Steps,
-) -> Further:
-    measured = (
+def _scale(measured: Measured, sizes: Sequence[int], steps: Steps) -> Further:
+    asked = measured.asked
+    by_task = (
         measure_scale(
-            task, systems, encoder, _whole(task, tables), sizes=sizes, server=asked.target, progress=steps.show
+            task,
+            measured.systems,
+            measured.encoder,
+            measured.whole(task),
+            sizes=sizes,
+            draws=asked.draws,
+            server=asked.target,
+            progress=steps.show,
         )
-        for task in tasks
+        for task in measured.tasks
     )
-    curves = tuple(chain.from_iterable(measured))
+    curves = tuple(chain.from_iterable(by_task))
     lines = tuple(chain.from_iterable(map(scale_to_text, curves)))
     return Further(SCALE, scale_to_json(curves), lines, partial(plot_scale, curves))
 
 
-def _paper(
-    asked: Asked,
-    tasks: Sequence[Task],
-    systems: Sequence[System],
-    tables: Sequence[Table],
-    encoder: Encoder,
-    steps: Steps,
-) -> Further:
-    measured = (
-        measure_paper(task, systems, encoder, _whole(task, tables), server=asked.target, progress=steps.show)
-        for task in tasks
+def _paper(measured: Measured, steps: Steps) -> Further:
+    systems, encoder, server = measured.systems, measured.encoder, measured.asked.target
+    by_task = (
+        measure_paper(task, systems, encoder, measured.whole(task), server=server, progress=steps.show)
+        for task in measured.tasks
     )
-    told = tuple(chain.from_iterable(measured))
+    told = tuple(chain.from_iterable(by_task))
     return Further(PAPER, paper_to_json(told), tuple(chain.from_iterable(map(paper_to_text, told))))
 
 
-def _whole(task: Task, tables: Sequence[Table]) -> dict[Spans, dict[str, Values]]:
-    return {table.spans: {row.system: row.types for row in table.rows} for table in tables if table.name == task.name}
-
-
-def _dimensions(asked: Asked, widths: Sequence[int], tasks: Sequence[Task], encoder: Encoder, steps: Steps) -> Further:
-    measured = (measure_widths(task, encoder, widths, asked.spans, steps.show) for task in tasks)
-    curves = tuple(chain.from_iterable(measured))
+def _dimensions(measured: Measured, widths: Sequence[int], steps: Steps) -> Further:
+    spans = measured.asked.spans
+    by_task = (measure_widths(task, measured.encoder, widths, spans, steps.show) for task in measured.tasks)
+    curves = tuple(chain.from_iterable(by_task))
     lines = tuple(chain.from_iterable(map(dimensions_to_text, curves)))
     return Further(DIMENSIONS, dimensions_to_json(curves), lines, partial(plot_widths, curves))
+
+
+def _calibration(measured: Measured, steps: Steps) -> Further:
+    told = {
+        task.name: measure_believed(task, measured.encoder, steps.show) for task in measured.tasks if task.has_mentions
+    }
+    return Further(CALIBRATION, believed_to_json(told), tuple(believed_to_text(told)))

@@ -82,6 +82,9 @@ def command(
     sizes: Annotated[
         str | None, typer.Option(metavar="N,N…", help="Other numbers of texts for --scale.", show_default=False)
     ] = None,
+    draws: Annotated[
+        int, typer.Option(min=1, help="How often --scale draws each sample; figures are means, with their spread.")
+    ] = 1,
     dimensions: Annotated[
         str | None,
         typer.Option(
@@ -93,6 +96,9 @@ def command(
     ] = None,
     paper: Annotated[
         bool, typer.Option("--paper", help="Tell figures by the protocol of NER Retriever's published code, too.")
+    ] = False,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="Tell how far the bundle's probabilities can be believed, too.")
     ] = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -119,8 +125,10 @@ def command(
                 zero_shot=zero_shot,
                 scale=scale,
                 sizes=sizes,
+                draws=draws,
                 dimensions=dimensions,
                 paper=paper,
+                calibration=calibration,
                 quiet=quiet,
             )
         )

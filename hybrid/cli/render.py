@@ -53,7 +53,10 @@ def render_hits(hits: Hits, *, plain: bool, explain: bool = False) -> Iterator[R
 
 
 def render_hit(hit: Hit, rank: int, *, plain: bool, explain: bool = False) -> RenderableType:
-    """Rank, score, id and the legs' scores; the title; the snippet with its mentions marked; the mentions' cosines."""
+    """Rank, score, id and the legs' scores; the title; the snippet with its mentions marked; the mentions.
+
+    Beside a mention stands its cosine and, where the bundle is calibrated, its probability.
+    """
     head = Text(f"\n{rank:>3}. ")
     head.append(f"{hit.score:.4f}", style=STRONG).append(f"  {visible(hit.id)}", style="cyan")
     for leg, score in hit.legs.items():
@@ -103,8 +106,13 @@ def mark(snippet: Snippet, matches: Sequence[Match], *, plain: bool) -> Text:
 
 def _mentions(matches: Sequence[Match]) -> Text:
     return Text(" · ").join(
-        Text.assemble(visible(match.surface or ""), (f" {match.cosine:.2f}", FAINT)) for match in matches
+        Text.assemble(visible(match.surface or ""), (f" {match.cosine:.2f}{_percent(match)}", FAINT))
+        for match in matches
     )
+
+
+def _percent(match: Match) -> str:
+    return "" if match.probability is None else f" ({100 * match.probability:.0f} %)"
 
 
 def _arithmetic(hit: Hit) -> Table:

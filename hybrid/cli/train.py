@@ -103,6 +103,8 @@ def corpora(texts: Sequence[str]) -> dict[str, Path]:
 def _report_to_json(report: Report) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from hybrid.training.calibrating import calibrated_to_json
+
     manifest = report.bundle.manifest
     return {
         "name": manifest.name,
@@ -112,6 +114,7 @@ def _report_to_json(report: Report) -> dict[str, Any]:
         "detector": report.detector and asdict(report.detector),
         "dev": {str(seed): dict(figures) for seed, figures in report.dev.items()},
         "choice": report.choice and asdict(report.choice),
+        "calibration": report.calibrated and calibrated_to_json(report.calibrated),
         "figures": [asdict(figures) for figures in report.figures],
         "seconds": round(report.seconds, 3),
     }
@@ -119,6 +122,8 @@ def _report_to_json(report: Report) -> dict[str, Any]:
 
 def report_to_text(report: Report) -> Iterator[str]:
     """What a training gave, a line each."""
+    from hybrid.cli.calibration_tables import calibration_to_lines
+
     for source in report.sources:
         yield f"{source.name}: {source.texts:,} texts, {source.mentions:,} mentions of {source.types:,} types"
     if (found := report.detector) is not None:
@@ -128,17 +133,30 @@ def report_to_text(report: Report) -> Iterator[str]:
         )
     for seed, figures in report.dev.items():
         yield f"DEV R-Precision, seed {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    if report.calibrated is not None:
+        yield from calibration_to_lines(report.calibrated)
     if report.choice is not None:
-        yield choice_to_text(report.choice)
+        yield from choice_to_text(report.choice)
     yield from figures_to_text(report.figures)
     manifest = report.bundle.manifest
     yield f"{manifest.name} with fingerprint {manifest.fingerprint}"
     yield f"was written to {report.folder} in {report.seconds:,.0f} s"
 
 
-def choice_to_text(choice: Choice) -> str:
-    """The fusion that `auto` runs, and why it was chosen."""
-    return f"auto runs {choice.how}: R-Precision {choice.mean:.3f} on DEV, the typed leg alone {choice.typed:.3f}"
+def choice_to_text(choice: Choice) -> Iterator[str]:
+    """The fusion that `auto` runs, whether it keeps the rule, and what such a choice gives on types it did not see."""
+    yield f"auto runs {choice.how}: R-Precision {choice.mean:.3f} on DEV, the typed leg alone {choice.typed:.3f}"
+    rule = "it keeps the rule" if choice.keeps else "no fusion keeps the rule"
+    yield (
+        f"{rule}: with gold mentions {choice.gain:+.3f} over typed; "
+        f"on the worst task {choice.worst:+.3f} from the best single leg"
+    )
+    if (held := choice.held) is not None:
+        yield (
+            f"chosen on half of the types, on the other half: {held.gain:+.3f} over typed "
+            f"({held.low:+.3f} to {held.high:+.3f}), on the worst task {held.worst:+.3f}; "
+            f"the rule kept in {held.kept} of {held.halves}"
+        )
 
 
 def figures_to_text(figures: Sequence[Figures]) -> Iterator[str]:

@@ -88,11 +88,17 @@ class Fields:
     def number(self, key: str, least: float = -math.inf, most: float = math.inf) -> float:
         """A finite number within bounds."""
         value = self.take(key)
-        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not good or not least <= value <= most:
+        if not _within(value, least, most):
             bounds = "" if math.isinf(least) else f" from {least:g} to {most:g}"
             raise self._wrong(key, f"a number{bounds}", value)
         return float(value)
+
+    def numbers(self, key: str, least: float, most: float) -> tuple[float, ...]:
+        """A list of at least one finite number, each within bounds."""
+        value = self.take(key)
+        if not isinstance(value, list) or not value or not all(_within(one, least, most) for one in value):
+            raise self._wrong(key, f"a list of at least one number from {least:g} to {most:g}", value)
+        return tuple(map(float, value))
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
         """One of a few strings."""
@@ -130,6 +136,12 @@ class Fields:
     def _wrong(self, key: str, expected: str, value: object) -> BundleError:
         found = shorten(value) if isinstance(value, str | int | float) else _kind(value)
         return BundleError(f"{self.where}: {key} must be {expected}, found {found}")
+
+
+def _within(value: object, least: float, most: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and least <= value <= most
 
 
 def _kind(value: object) -> str:

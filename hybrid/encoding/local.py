@@ -12,6 +12,7 @@ import numpy as np
 
 from hybrid.documents import Encoding, Float32
 from hybrid.encoding.bundle import Bundle, load_bundle, read_manifest, seal
+from hybrid.encoding.calibration import Calibration
 from hybrid.encoding.checks import Span, check_spans, check_texts
 from hybrid.encoding.detection import Detector
 from hybrid.encoding.features import BATCH_TOKENS, FeatureReader, Features
@@ -77,6 +78,11 @@ class LocalEncoder:
     def how(self) -> str:
         """The fusion that was chosen for this bundle, in the notation of `how`; `typed` where none was."""
         return self.manifest.how
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Cosine to the probability that a mention is of the asked type; None where none was learned."""
+        return self.manifest.calibration
 
     def encode(self, texts: Sequence[str], spans: Sequence[Sequence[Span] | None] | None = None) -> list[Encoding]:
         """One `Encoding` a text; `spans` holds per text the given mentions, or None to detect them.

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hybrid.encoding.calibration import Calibration
 from hybrid.encoding.protocol import Dimensions
 from hybrid.encoding.spans import Windows
 from hybrid.encoding.taps import Pool, State, Tap, parse_state, parse_tap
@@ -108,7 +109,7 @@ class Manifest:
     passage: PassageSpec | None
     dtype: str = "float32"
     planner: Mapping[str, Any] | None = None
-    calibration: Mapping[str, Any] | None = None
+    calibration: Calibration | None = None
     training: Mapping[str, Any] | None = None
     fingerprint: str = ""
     format: int = FORMAT

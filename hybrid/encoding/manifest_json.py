@@ -6,9 +6,10 @@
      "windows": {"tokens": 256, "overlap": 64}, "carriers": ["{type}", "a {type}"], "taps": ["hidden@5:mean", …],
      "heads": {"mention": [HEAD, …], "type": null | [HEAD, …], "detector": null | DETECTOR},
      "passage": null | {"pooling": "mean", "query_prompt": null, "dimensions": 384}, "dtype": "float32",
-     "planner": null | {"how": "min_max(typed=1, dense=.2, lexical=.3)"}, "calibration": null | {…},
+     "planner": null | {"how": "min_max(typed=1, dense=.2, lexical=.3)"}, "calibration": null | CALIBRATION,
      "training": null | {…}, "fingerprint": "64 hexadecimal digits"}
     HEAD     = {"layers": [1152, 256], "activation": null | "relu" | "silu" | "gelu" | "tanh", "standardise": true}
+    CALIBRATION: see calibration.py
     DETECTOR = {"tap": "hidden@5", "layers": [384, 128, 3], "activation": "relu", "threshold": 0.3}
 
 Every key must be there (null where there is nothing), and no other may be; `activation` of the detector alone may be
@@ -23,6 +24,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from hybrid.encoding.activations import ACTIVATIONS
+from hybrid.encoding.calibration import calibration_to_json, parse_calibration
 from hybrid.encoding.fields import Fields
 from hybrid.encoding.manifest import (
     DTYPES,
@@ -67,7 +69,7 @@ def parse_manifest(data: object, where: str = "bundle.json") -> Manifest:
         passage=_passage(top.optional_nested("passage")),
         dtype=top.choice("dtype", DTYPES),
         planner=_planner(top.optional_nested("planner")),
-        calibration=top.optional_mapping("calibration"),
+        calibration=None if top.is_null("calibration") else parse_calibration(top.nested("calibration")),
         training=top.optional_mapping("training"),
         fingerprint=top.string("fingerprint", HASH, "64 hexadecimal digits"),
     )
@@ -112,7 +114,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
         else {"pooling": passage.pooling, "query_prompt": passage.query_prompt, "dimensions": passage.dimensions},
         "dtype": manifest.dtype,
         "planner": None if manifest.planner is None else dict(manifest.planner),
-        "calibration": None if manifest.calibration is None else dict(manifest.calibration),
+        "calibration": None if manifest.calibration is None else calibration_to_json(manifest.calibration),
         "training": None if manifest.training is None else dict(manifest.training),
         "fingerprint": manifest.fingerprint,
     }

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hybrid.documents import Encoding, Float32
+from hybrid.encoding.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Encoder(Protocol):
     @property
     def how(self) -> str:
         """The fusion that was best on the bundle's development data, in the notation of `how`; `typed` for none."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Cosine to the probability that a mention is of the asked type; None before calibration."""
         ...
 
     def encode(

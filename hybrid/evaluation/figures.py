@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hybrid.encoding.protocol import Encoder
-from hybrid.evaluation.legs import Asked, Spans, ask, found_by, index_task, macro_r_precision
+from hybrid.evaluation.legs import Spans, ask, found_by, index_task, macro_r_precision
 from hybrid.evaluation.measures import macro, r_precision
 from hybrid.evaluation.task import Task
-from hybrid.evaluation.weights import Choice, choose_how
+from hybrid.evaluation.weights import Case, Choice, choose_how
 
 SPANS: tuple[Spans, ...] = ("gold", "detected")
 WAYS = ("typed", "dense", "lexical", "hybrid")
@@ -42,16 +42,16 @@ def measure(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, in
 
 
 def learn_how(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> Choice:
-    """The fusion that `auto` shall run, over the mean of tasks and of gold and detected mentions.
+    """The fusion that `auto` shall run, chosen on the tasks with gold and with detected mentions.
 
     Raises:
         As `measure`.
     """
-    asked: list[tuple[Asked, ...]] = []
+    cases: list[Case] = []
     for task, spans in _cases(tasks, progress):
         with index_task(task, encoder, spans) as retriever:
-            asked.append(ask(task, retriever))
-    return choose_how(asked)
+            cases.append(Case(task.name, spans, ask(task, retriever)))
+    return choose_how(cases)
 
 
 def mean_figures(figures: Iterable[Figures], spans: Spans) -> dict[str, float]:

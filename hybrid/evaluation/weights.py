@@ -1,4 +1,4 @@
-"""Which fusion `auto` shall use: a grid of weights, judged on development data against the typed leg alone.
+"""Which fusion `auto` shall run: a grid of weights, judged on development data by a stated rule.
 
 Fusion is that of `hybrid.fusion` on the legs' own lists, cut to the planner's default depth, so that a figure here is
 what an engine gives. min_max with an arithmetic mean is the one form that is searched: others were measured to gain
@@ -10,52 +10,84 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from statistics import fmean
 
 import numpy as np
 
 from hybrid.documents import Leg
-from hybrid.evaluation.legs import LEGS, Asked, macro_r_precision
-from hybrid.evaluation.measures import macro, r_precision
+from hybrid.evaluation.fusion_rule import Int64, Judged, Values, choose, judge
+from hybrid.evaluation.legs import LEGS, Asked, Spans
+from hybrid.evaluation.measures import r_precision
 from hybrid.fusion import Fusion, RankedList, fuse
-from hybrid.planning.notation import How, Term, parse_how, print_how
+from hybrid.planning.notation import How, Term, print_how
 from hybrid.planning.planner import default_depth
 
-DENSE = (0.0, 0.1, 0.2, 0.3, 0.5)
-LEXICAL = (0.0, 0.1, 0.2, 0.3, 0.5)
-# Weights this near to the best are as good: of them the smallest are taken, which lean most on the typed leg.
-NOISE = 0.002
+DENSE = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+LEXICAL = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
+TYPED = "typed"
+SPLITS, SEED = 10, 13
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A task with one kind of mentions, put to every leg; `asked` are its types, the same ones for both kinds."""
+
+    task: str
+    spans: Spans
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The choice repeated on half of each task's types and judged on the other half, over several splits, both ways.
+
+    `gain`: over the typed leg with gold mentions, its mean, and `low` and `high` of a single half; `worst`: mean of the
+    least difference from the best single leg. `kept`: in how many of `halves` the way keeps the rule; a half has few
+    types, so that chance alone may break it.
+    """
+
+    gain: float
+    low: float
+    high: float
+    worst: float
+    kept: int
+    halves: int
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What `auto` shall run: `how` in its notation, mean R-Precision with it and with the typed leg alone, the grid."""
+    """What `auto` shall run, in the notation of `how`, and why.
+
+    `mean`, `gain`, `worst` and `keeps` are the way's own (see `Judged`): where `keeps` is false, no way of the grid
+    keeps the rule. `typed`: the mean of the typed leg alone. `held`: the choice judged on types that it did not see,
+    None where a task has a single type. `grid`: every way.
+    """
 
     how: str
     mean: float
     typed: float
-    grid: Mapping[str, float]
+    gain: float
+    worst: float
+    keeps: bool
+    held: Held | None
+    grid: Mapping[str, Judged]
 
 
-def choose_how(tasks: Sequence[tuple[Asked, ...]]) -> Choice:
-    """The smallest weights of the grid whose mean over tasks is within NOISE of the best.
-
-    `typed` where no fusion is better than the typed leg alone, on the same lists.
+def choose_how(cases: Sequence[Case]) -> Choice:
+    """The way that the rule takes on these tasks; `typed` where no fusion is better.
 
     Raises:
-        ValueError: there are no tasks, or one has no types.
+        ValueError: there are no tasks with gold mentions, or one has no types.
     """
-    typed = macro(macro_r_precision(asked, "typed") for asked in tasks)
-    grid: dict[str, float] = {}
-    for dense, lexical in product(DENSE, LEXICAL):
-        weights = _weights(dense, lexical)
-        if len(weights) > 1:
-            grid[_how(weights)] = macro(macro(_fused(own, weights) for own in asked) for asked in tasks)
-    best = max(grid.values())
-    if best <= typed:
-        return Choice("typed", typed, typed, grid)
-    near = [how for how, mean in grid.items() if mean > typed and mean >= best - NOISE]
-    chosen = min(near, key=lambda how: sum(term.weight for term in parse_how(how).terms))
-    return Choice(chosen, grid[chosen], typed, grid)
+    if not any(case.spans == "gold" for case in cases) or not all(case.asked for case in cases):
+        raise ValueError("weights are chosen on tasks with types and gold mentions; these have none")
+    ways = _grid()
+    values = [_values(case, list(ways.values())) for case in cases]
+    grid = dict(zip(ways, judge(values, {case.task: np.arange(len(case.asked)) for case in cases}), strict=True))
+    how = choose(grid)
+    own = grid[how]
+    held = _held(values, list(ways), {case.task: len(case.asked) for case in cases})
+    return Choice(how, own.mean, grid[TYPED].mean, own.gain, own.worst, own.keeps, held, grid)
 
 
 def fused_ranking(own: Asked, weights: Mapping[Leg, float], depth: int) -> list[int]:
@@ -66,14 +98,49 @@ def fused_ranking(own: Asked, weights: Mapping[Leg, float], depth: int) -> list[
     return [int(fused.documents[place]) for place in np.lexsort((names, -fused.scores))]
 
 
+def _values(case: Case, ways: Sequence[Mapping[Leg, float]]) -> Values:
+    legs = [[r_precision(own.lists[leg].documents.tolist(), own.relevant) for own in case.asked] for leg in LEGS]
+    fused = [[_fused(own, weights) for own in case.asked] for weights in ways]
+    return Values(case.task, case.spans, np.array(fused), np.array(legs))
+
+
 def _fused(own: Asked, weights: Mapping[Leg, float]) -> float:
     return r_precision(fused_ranking(own, weights, default_depth(len(own.relevant), 0)), own.relevant)
 
 
-def _weights(dense: float, lexical: float) -> dict[Leg, float]:
-    given = zip(LEGS, (1.0, dense, lexical), strict=True)
-    return {leg: weight for leg, weight in given if weight > 0.0}
+def _held(values: Sequence[Values], ways: Sequence[str], types: Mapping[str, int]) -> Held | None:
+    if min(types.values()) < 2:
+        return None
+    random = np.random.default_rng(SEED)
+    judged = []
+    for _ in range(SPLITS):
+        first, second = _halves({task: random.permutation(count) for task, count in types.items()})
+        for seen, unseen in ((first, second), (second, first)):
+            how = choose(dict(zip(ways, judge(values, seen), strict=True)))
+            judged.append(judge(values, unseen)[ways.index(how)])
+    gains = [own.gain for own in judged]
+    kept = sum(own.keeps for own in judged)
+    return Held(fmean(gains), min(gains), max(gains), fmean(own.worst for own in judged), kept, len(judged))
+
+
+def _halves(orders: Mapping[str, Int64]) -> tuple[dict[str, Int64], dict[str, Int64]]:
+    cut = {task: len(order) // 2 for task, order in orders.items()}
+    return (
+        {task: order[: cut[task]] for task, order in orders.items()},
+        {task: order[cut[task] :] for task, order in orders.items()},
+    )
+
+
+def _grid() -> dict[str, dict[Leg, float]]:
+    """Every way with its weights, the typed leg alone first."""
+    ways: dict[str, dict[Leg, float]] = {}
+    for dense, lexical in product(DENSE, LEXICAL):
+        weights = {leg: weight for leg, weight in zip(LEGS, (1.0, dense, lexical), strict=True) if weight > 0.0}
+        ways[_how(weights)] = weights
+    return ways
 
 
 def _how(weights: Mapping[Leg, float]) -> str:
+    if len(weights) == 1:
+        return TYPED
     return print_how(How(tuple(Term(leg, weight) for leg, weight in weights.items()), Fusion()))

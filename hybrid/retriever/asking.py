@@ -86,14 +86,13 @@ class Questions:
         possible = frozenset(leg for leg in legs if leg != "dense" or encoder.dimensions.passage is not None)
         return Knowledge(encoder.how, statistics.documents, statistics.mentions, possible)
 
-    async def vectors(self, plan: Plan) -> tuple[dict[Leg, Float32], MadeBy | None]:
-        """The vectors of a plan's legs and the one bundle that made them; None where there are none."""
+    async def vectors(self, plan: Plan) -> tuple[dict[Leg, Float32], Encoder | None]:
+        """The vectors of a plan's legs and the one encoder that made them; None where there are none."""
         asked = [leg for leg in plan.legs if leg.leg != "lexical"]
         if not asked:
             return {}, None
         encoder = self.fitting_encoder()
-        vectors = {leg.leg: await self._vector(encoder, leg.leg, leg.words) for leg in asked}
-        return vectors, MadeBy(encoder.name, encoder.fingerprint)
+        return {leg.leg: await self._vector(encoder, leg.leg, leg.words) for leg in asked}, encoder
 
     async def _vector(self, encoder: Encoder, leg: Leg, words: str) -> Float32:
         """The question's vector, remembered: pages of one answer ask the same words again."""

@@ -10,7 +10,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
-from hybrid.documents import Document, Hits
+from hybrid.documents import Document, Hits, MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
 from hybrid.engines.protocol import FORMAT, AsyncEngine
@@ -24,6 +24,7 @@ from hybrid.planning.plan import BoundPlan, Plan
 from hybrid.planning.planner import make_plan
 from hybrid.planning.query import checked_query
 from hybrid.retriever.asking import Asked, Questions
+from hybrid.retriever.calibrating import calibrated
 from hybrid.retriever.opening import EncoderLike, as_encoder
 
 # How old the counts may be that a plan is made with, in seconds.
@@ -93,11 +94,14 @@ class Core:
 
     async def run(self, plan: Plan, text: bool, explain: bool) -> Hits:
         """See `Retriever.run`."""
-        return await self.engine.search(await self._bound(plan, text, explain))
+        bound, encoder = await self._bound(plan, text, explain)
+        hits = await self.engine.search(bound)
+        return hits if encoder is None else calibrated(hits, encoder.calibration)
 
     async def console(self, plan: Plan) -> str:
         """See `Retriever.console`."""
-        return await self.engine.console(await self._bound(plan, text=True, explain=False))
+        bound, _ = await self._bound(plan, text=True, explain=False)
+        return await self.engine.console(bound)
 
     async def rebuild(self, encoder: EncoderLike | None, progress: bool | OnProgress | None) -> IndexReport:
         """See `Retriever.rebuild`."""
@@ -126,10 +130,11 @@ class Core:
         await self.engine.refresh()
         return run.tally.report()
 
-    async def _bound(self, plan: Plan, text: bool, explain: bool) -> BoundPlan:
+    async def _bound(self, plan: Plan, text: bool, explain: bool) -> tuple[BoundPlan, Encoder | None]:
         where = await self._filter(plan.query.where)
-        vectors, made_by = await self.questions.vectors(plan)
-        return BoundPlan(plan, vectors, where, text, explain, made_by)
+        vectors, encoder = await self.questions.vectors(plan)
+        made_by = None if encoder is None else MadeBy(encoder.name, encoder.fingerprint)
+        return BoundPlan(plan, vectors, where, text, explain, made_by), encoder
 
     async def _filter(self, where: Mapping[str, Any] | None) -> Filter | None:
         try:

@@ -22,8 +22,9 @@ def as_encoder(encoder: EncoderLike) -> Encoder:
         from hybrid.encoding.factory import load
 
         return load(encoder)
-    parts = ("name", "fingerprint", "dimensions", "how", "encode", "encode_types", "encode_passages", "encode_queries")
-    missing = [part for part in parts if not hasattr(encoder, part)]
+    told = ("name", "fingerprint", "dimensions", "how", "calibration")
+    done = ("encode", "encode_types", "encode_passages", "encode_queries")
+    missing = [part for part in (*told, *done) if not hasattr(encoder, part)]
     if missing or isinstance(encoder, type):
         found = f"the class {encoder.__name__}" if isinstance(encoder, type) else encoder.__class__.__name__
         raise InvalidInput(f"encoder is {found}; expected a bundle's name, a bundle's folder or an Encoder")

@@ -24,7 +24,7 @@ class FakeEncoder:
     vector is its surface and its passage in equal parts: "tyre maker" finds "Michelin" in "Michelin is a tyre maker".
     """
 
-    name, how = "fake", "typed"
+    name, how, calibration = "fake", "typed", None
 
     def __init__(self, dimensions: int = 256, window: int = 1000) -> None:
         """`dimensions`: width of both spaces. `window`: code points a passage."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from hybrid.encoding.parts import Bundle
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.weights import Choice
+from hybrid.training.calibrating import Calibrated
 
 # What is being done, how much of it is done, how much there is (0: not known).
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -37,7 +38,8 @@ class TrainingConfig:
         teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
         cache: a folder that keeps the frozen backbone's features, so that a run that was cut off reads on from there.
         seed: of the head that ships and of the detector.
-        measure: with `dev` and `detector_data`, choose the fusion that `auto` runs and measure on real indexes.
+        measure: with `dev` learn how probable a match is, and with `detector_data`, too, choose the fusion that `auto`
+            runs and measure on real indexes.
         spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
         device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU, and a backbone is tuned there.
         dtype: what a frozen backbone computes in while features are read, float32 or bfloat16; the bundle's is float32.
@@ -93,7 +95,7 @@ class Report:
     """What came of a training.
 
     `dev`: per seed, R-Precision of the typed leg with gold spans, by task and `mean`; `choice`: the fusion that `auto`
-    runs; `figures`: the bundle on DEV, by task, with gold and detected mentions.
+    runs; `calibrated`: how probable a match is; `figures`: the bundle on DEV, by task, with gold and detected mentions.
     """
 
     bundle: Bundle
@@ -102,5 +104,6 @@ class Report:
     detector: DetectorReport | None = None
     dev: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     choice: Choice | None = None
+    calibrated: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
     seconds: float = 0.0

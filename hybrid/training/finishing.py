@@ -1,4 +1,4 @@
-"""What is decided and told about a bundle once it is trained: fusion weights, figures, its model card.
+"""What is decided and told about a bundle once it is trained: fusion weights, calibration, figures, its model card.
 
 Nothing here moves a vector, so the fingerprint stays as it is.
 """
@@ -15,13 +15,15 @@ from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.parts import Bundle
 from hybrid.evaluation.dev import read_dev
 from hybrid.evaluation.figures import Figures, learn_how, measure
+from hybrid.evaluation.pairs import read_pairs
 from hybrid.evaluation.weights import Choice
+from hybrid.training.calibrating import Calibrated, calibration_figures, choose_calibration
 from hybrid.training.card import model_card
 from hybrid.training.config import Progress, silent
 
 
 def learn_weights(folder: Path, dev: Path, progress: Progress = silent, *, device: str = "auto") -> Choice:
-    """Choose the fusion that `auto` runs on the DEV tasks and write it into the bundle; `typed` where none is better.
+    """Choose the fusion that `auto` runs, by the rule, on the DEV tasks, and write it into the bundle.
 
     Raises:
         InvalidFile: the DEV corpora are missing or damaged.
@@ -30,9 +32,22 @@ def learn_weights(folder: Path, dev: Path, progress: Progress = silent, *, devic
     bundle = load_bundle(folder)
     choice = learn_how(LocalEncoder(bundle, device=device), read_dev(dev), progress)
     planner = None if choice.how == "typed" else {"how": choice.how}
-    measured = {"planner": {"how": choice.how, "mean": _round(choice.mean), "typed": _round(choice.typed)}}
-    _save(bundle, folder, measured, planner=planner)
+    told = {name: value for name, value in asdict(choice).items() if name != "grid"}
+    _save(bundle, folder, {"planner": _rounded(told)}, planner=planner)
     return choice
+
+
+def calibrate(folder: Path, dev: Path, progress: Progress = silent, *, device: str = "auto") -> Calibrated:
+    """Learn from the DEV tasks' gold mentions how probable a match is, given its cosine; write it into the bundle.
+
+    Raises:
+        As `learn_weights`.
+    """
+    bundle = load_bundle(folder)
+    encoder = LocalEncoder(bundle, device=device)
+    chosen = choose_calibration([read_pairs(task, encoder, progress) for task in read_dev(dev)])
+    _save(bundle, folder, {"calibration": _rounded(calibration_figures(chosen))}, calibration=chosen.calibration)
+    return chosen
 
 
 def evaluate(
@@ -46,11 +61,7 @@ def evaluate(
     bundle = load_bundle(folder)
     figures = measure(LocalEncoder(bundle, device=device), read_dev(dev), progress)
     if write:
-        rounded = [
-            {key: _round(value) if isinstance(value, float) else value for key, value in asdict(one).items()}
-            for one in figures
-        ]
-        _save(bundle, folder, {"dev": rounded})
+        _save(bundle, folder, {"dev": [_rounded(asdict(one)) for one in figures]})
     return figures
 
 
@@ -61,5 +72,8 @@ def _save(bundle: Bundle, folder: Path, measured: Mapping[str, Any], **changes: 
     save_bundle(replace(bundle, manifest=manifest, card=model_card(manifest)), folder)
 
 
-def _round(value: float) -> float:
-    return round(value, 4)
+def _rounded(value: Any) -> Any:
+    """The same JSON value, its fractions with four digits."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(own) for key, own in value.items()}
+    return round(value, 4) if isinstance(value, float) else value

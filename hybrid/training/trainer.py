@@ -20,13 +20,14 @@ from hybrid.evaluation.dev import read_dev
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice
+from hybrid.training.calibrating import Calibrated
 from hybrid.training.card import model_card
 from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
 from hybrid.training.detector import read_tagged, train_detector
 from hybrid.training.distillation import read_teacher
-from hybrid.training.finishing import evaluate, learn_weights
+from hybrid.training.finishing import calibrate, evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.recipes import Recipe, TuningSettings, find_recipe
 from hybrid.training.remembering import RememberingReader
@@ -41,7 +42,8 @@ from hybrid.training.tuning import tune
 def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     """Train the mention heads and the detector, and write the bundle of the first seed to `config.out`.
 
-    With DEV corpora the fusion that `auto` runs is chosen on them, and the bundle's figures and card are written.
+    With DEV corpora the fusion that `auto` runs and how probable a match is are learned on them, and the bundle's
+    figures and card are written.
 
     Raises:
         InvalidInput: an unknown corpus or recipe, or no data.
@@ -66,14 +68,17 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     detector, found = _detector(config, recipe, readers[config.seed], tasks, progress)
     training = {**_training(config, recipe, reports, found, dev), "types": describe_types(sources)}
     bundle = _bundle(recipe, data, trained[config.seed], detector, found, training)
-    saved = save_bundle(bundle, config.out)
+    save_bundle(bundle, config.out)
     choice: Choice | None = None
+    chosen: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
-    if config.dev is not None and found is not None and config.measure:
-        choice = learn_weights(config.out, config.dev, progress, device=config.device)
-        figures = evaluate(config.out, config.dev, progress, write=True, device=config.device)
-        saved = load_bundle(config.out)
-    return Report(saved, config.out, tuple(reports), found, dev, choice, figures, time.monotonic() - begun)
+    if config.dev is not None and config.measure:
+        chosen = calibrate(config.out, config.dev, progress, device=config.device)
+        if found is not None:
+            choice = learn_weights(config.out, config.dev, progress, device=config.device)
+            figures = evaluate(config.out, config.dev, progress, write=True, device=config.device)
+    saved = load_bundle(config.out)
+    return Report(saved, config.out, tuple(reports), found, dev, choice, chosen, figures, time.monotonic() - begun)
 
 
 def _sources(config: TrainingConfig, recipe: Recipe, tasks: Sequence[Task]) -> list[Source]:

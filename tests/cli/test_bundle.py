@@ -100,6 +100,27 @@ def test_learn_weights_writes_the_fusion_that_auto_runs(hybrid, mine, dev, news,
     assert plan["how"] == choice["how"]
     shown = hybrid("bundle", "learn-weights", mine, "--dev", dev).out
     assert shown.startswith(f"auto runs {choice['how']}: R-Precision ")
+    assert "chosen on half of the types, on the other half: " in shown
+    assert after["training"]["measured"]["planner"]["keeps"] == choice["keeps"]
+
+
+def test_calibrate_writes_how_probable_a_match_is(hybrid, mine, dev, news):
+    before = hybrid("bundle", "show", mine, "--json").lines[0]
+    [told] = hybrid("bundle", "calibrate", mine, "--dev", dev, "--json").lines
+    after = hybrid("bundle", "show", mine, "--json").lines[0]
+    assert after["calibration"] == told["calibration"]
+    assert after["fingerprint"] == before["fingerprint"]
+    assert after["training"]["measured"]["calibration"]["method"] == told["calibration"]["method"]
+    [hit, *_] = hybrid("find", news, "city", "--encoder", mine, "--how", "typed", "--json").lines
+    assert all(0.0 <= mention["probability"] <= 1.0 for mention in hit["mentions"])
+    assert " %)" in hybrid("find", news, "city", "--encoder", mine, "--how", "typed").out
+
+
+def test_people_read_what_was_told_beside_what_came_true(hybrid, mine, dev):
+    lines = hybrid("bundle", "calibrate", mine, "--dev", dev).out.splitlines()
+    assert {lines[0].split(":")[0], lines[1].split(":")[0]} == {"calibration", "not taken"}
+    heads = [line.split() for line in lines if line.startswith("probability")]
+    assert heads == [["probability", "share", "told", "right"]] * 2
 
 
 def test_evaluate_measures_each_task_with_both_kinds_of_mentions(hybrid, mine, dev):

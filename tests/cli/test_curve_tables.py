@@ -16,8 +16,8 @@ def cells(grid: Grid) -> list[list[str]]:
 
 def test_a_size_has_its_r_and_the_headline_of_every_system():
     points = (
-        ScalePoint(1000, {"a": 2, "b": 2}, {"bm25": {"RPrec": 0.5}, "typed": {"RPrec": 0.75}}),
-        ScalePoint(2500, {"a": 5, "b": 1200}, {"bm25": {"RPrec": 0.25}, "typed": {"RPrec": 0.5}}),
+        ScalePoint(1000, {"a": 2, "b": 2}, {13: {"bm25": {"RPrec": 0.5}, "typed": {"RPrec": 0.75}}}),
+        ScalePoint(2500, {"a": 5, "b": 1200}, {13: {"bm25": {"RPrec": 0.25}, "typed": {"RPrec": 0.5}}}),
     )
     head, grid = scale_to_text(ScaleCurve("made", "gold", points, ("c",)))
     assert head.plain == (
@@ -43,7 +43,13 @@ def test_a_width_has_what_it_holds_and_its_measures():
 
 
 def test_names_cannot_steer_the_terminal():
-    points = (ScalePoint(1, {"a": 1}, {"\x1b[31m": {"RPrec": 0.5}}),)
+    points = (ScalePoint(1, {"a": 1}, {13: {"\x1b[31m": {"RPrec": 0.5}}}),)
     head, grid = scale_to_text(ScaleCurve("x", "gold", points, ("\x1b[2J",)))
     assert "\x1b" not in head.plain
     assert cells(grid)[0][2] == "␛[31m"
+
+
+def test_of_several_draws_the_mean_and_the_spread_are_shown():
+    draws = {13: {"bm25": {"RPrec": 0.5}}, 14: {"bm25": {"RPrec": 0.25}}}
+    _, grid = scale_to_text(ScaleCurve("made", "gold", (ScalePoint(400, {"a": 2}, draws),), ()))
+    assert cells(grid)[1] == ["400", "2", "0.375 ±0.125"]

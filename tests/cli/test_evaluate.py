@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -81,6 +82,42 @@ def test_trec_files_are_written(hybrid, rivers, tiny, tmp_path):
 def test_what_cannot_be_asked_is_said_before_anything_runs(hybrid, rivers, arguments, code, sentence):
     result = hybrid("eval", rivers, *arguments)
     assert (result.code, sentence in result.err) == (code, True), result.err
+
+
+@pytest.fixture
+def calibrated(tiny, tmp_path):
+    """The small bundle, calibrated by hand."""
+    folder = shutil.copytree(tiny, tmp_path / "calibrated")
+    manifest = json.loads((folder / "bundle.json").read_text())
+    manifest["calibration"] = {"method": "platt", "slope": 5.0, "intercept": -2.0}
+    (folder / "bundle.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_probabilities_are_told_beside_what_came_true(hybrid, rivers, calibrated):
+    options = ("--encoder", calibrated, "--systems", "bm25", "--spans", "gold", "--calibration")
+    [report] = hybrid("eval", rivers, *options, "--json", "-").lines
+    for own in (report["calibration"]["rivers"]["pairs"], report["calibration"]["rivers"]["shown"]):
+        assert 0.0 <= own["ece"] <= 1.0
+        assert sum(one["share"] for one in own["bins"]) == pytest.approx(1.0)
+    shown = hybrid("eval", rivers, *options).out
+    assert "rivers  probabilities, every gold mention with every type: ECE " in shown
+
+
+def test_a_bundle_without_calibration_cannot_be_asked_for_it(hybrid, rivers, tiny):
+    result = hybrid("eval", rivers, "--encoder", tiny, "--calibration")
+    assert (result.code, "tiny is not calibrated; `hybrid bundle calibrate FOLDER` does that" in result.err) == (
+        2,
+        True,
+    )
+
+
+def test_samples_are_drawn_as_often_as_asked(hybrid, rivers, tiny):
+    options = ("--encoder", tiny, "--systems", "bm25", "--spans", "gold", "--quiet", "--json", "-")
+    [report] = hybrid("eval", rivers, *options, "--scale", "--sizes", "3", "--draws", "2").lines
+    assert [list(point["draws"]) for point in report["scale"]["rivers"]["points"]] == [["13", "14"]] * 2
+    result = hybrid("eval", rivers, *options, "--draws", "2")
+    assert (result.code, "give --scale, too" in result.err) == (2, True)
 
 
 def test_a_data_set_that_is_not_there_ends_with_1(hybrid, tmp_path):

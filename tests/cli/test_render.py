@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,13 @@ def test_without_colours_the_best_mention_stands_in_brackets():
         "     🦕🦕 [Michelin] opened a plant; Pirelli did not.\n"
         "     Michelin 0.91 · Pirelli 0.55\n"
     )
+
+
+def test_a_mention_of_a_calibrated_bundle_has_its_probability_beside_its_cosine():
+    hit = replace(
+        HIT, mentions=(replace(HIT.mentions[0], probability=0.876), replace(HIT.mentions[1], probability=0.0))
+    )
+    assert shown(answer(hit), plain=True).endswith("     Michelin 0.91 (88 %) · Pirelli 0.55 (0 %)\n")
 
 
 def test_with_colours_exactly_the_mentions_are_styled_though_emoji_stand_before_them():

@@ -12,6 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from hybrid.encoding.bundle import load_bundle, read_manifest, save_bundle, seal
+from hybrid.encoding.calibration import Platt
 from hybrid.encoding.manifest import AdapterSpec, HeadSpec, HeadSpecs, Manifest
 from hybrid.encoding.parts import Bundle, LowRank, tensors_of
 from hybrid.encoding.projection import Head
@@ -66,7 +67,7 @@ def test_every_part_of_the_format_survives(tmp_path: Path, make_manifest: Make, 
         type=(HeadSpec((6, 5, 4), "gelu", True), HeadSpec((6, 2))),
         detector=None,
     )
-    manifest = make_manifest(heads=heads, passage=None, planner=None, training=None, calibration={"a": [1, None]})
+    manifest = make_manifest(heads=heads, passage=None, planner=None, training=None, calibration=Platt(9.5, -3.25))
     backbone = replace(manifest.backbone, bos=True, adapter=AdapterSpec(2.0, ("layer.0.q", "layer.1.q")))
     bundle = make_bundle(replace(manifest, backbone=backbone))
     adapter = {

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from hybrid.encoding.calibration import Platt
 from hybrid.encoding.fingerprint import fingerprint
 from hybrid.encoding.manifest import AdapterSpec, BackboneSpec, DetectorSpec, HeadSpec, HeadSpecs, Manifest, PassageSpec
 from hybrid.encoding.parts import Bundle, tensors_of
@@ -40,7 +41,7 @@ LEAVES_VECTORS: dict[str, Callable[[Manifest], dict[str, Any]]] = {
     "no detector": lambda m: {"heads": replace(m.heads, detector=None)},
     "dtype": lambda m: {"dtype": "bfloat16"},
     "planner": lambda m: {"planner": None},
-    "calibration": lambda m: {"calibration": {"slope": 3.0}},
+    "calibration": lambda m: {"calibration": Platt(3.0, 0.0)},
     "training": lambda m: {"training": None},
     "fingerprint": lambda m: {"fingerprint": "d" * 64},
 }

@@ -52,7 +52,7 @@ def test_lines_and_names_of_types_stand_in_the_picture(tmp_path):
 
 
 def test_curves_show_their_sizes_and_systems(tmp_path):
-    points = tuple(ScalePoint(size, {"a": 1}, {"bm25": {"RPrec": 0.2}}) for size in (1000, 2000))
+    points = tuple(ScalePoint(size, {"a": 1}, {13: {"bm25": {"RPrec": 0.2}}}) for size in (1000, 2000))
     plot_scale([ScaleCurve("made", "detected", points, ())], tmp_path / "scale.svg")
     drawn = (tmp_path / "scale.svg").read_text()
     for text in ("made/detected", "bm25", "1,000", "2,000", "texts", "R-Precision"):

@@ -80,3 +80,20 @@ def test_json_holds_every_point_with_r():
     assert [point["texts"] for point in told["made"]["points"]] == [12, 13]
     assert told["made"]["points"][-1]["R"]["river"] == 6
     assert told["made"]["seed"] == 13
+
+
+def test_samples_are_drawn_several_times_over_the_same_types():
+    [curve] = measure_scale(TASK, SYSTEMS, FakeEncoder(), whole(), sizes=(8,), draws=3)
+    small, all_texts = curve.points
+    assert list(small.draws) == [13, 14, 15]
+    drawn = [own["typed"]["RPrec"] for own in small.draws.values()]
+    assert small.systems["typed"]["RPrec"] == pytest.approx(sum(drawn) / 3)
+    assert all_texts.spread("typed", "RPrec") == 0.0
+    assert {"river", "city"} <= set(small.answers)
+
+
+def test_a_type_that_one_draw_has_no_answer_for_is_in_no_mean():
+    curves = [measure_scale(TASK, SYSTEMS, FakeEncoder(), whole(), sizes=(4,), draws=draws) for draws in (1, 8)]
+    one, many = (set(curve.left_out) for [curve] in curves)
+    assert one <= many
+    assert "peak" in many

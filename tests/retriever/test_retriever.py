@@ -21,6 +21,7 @@ from hybrid import (
     Mention,
     Retriever,
 )
+from hybrid.encoding.calibration import Platt
 from hybrid.retriever.sync import Target
 from hybrid.testing import FakeEncoder
 
@@ -51,6 +52,27 @@ def test_four_lines_answer(target: Target) -> None:
     assert (hit.mentions[0].surface, hit.mentions[0].start, hit.mentions[0].end) == ("Michelin", 0, 8)
     assert hit.document.fields == {"year": 1971}
     retriever.close()
+
+
+class Calibrated(FakeEncoder):
+    """A bundle that knows how probable a match is."""
+
+    calibration = Platt(4.0, -2.0)
+
+
+def test_a_calibrated_bundle_tells_how_probable_each_match_is(target: Target) -> None:
+    with Retriever.create(target, encoder=Calibrated()) as retriever:
+        retriever.index(DOCUMENTS)
+        matches = [match for hit in retriever.find("Michelin", how="typed", k=4) for match in hit.mentions]
+        assert [match.probability for match in matches] == pytest.approx(
+            Platt(4.0, -2.0).of([match.cosine for match in matches]).tolist()
+        )
+        assert not any(hit.mentions for hit in retriever.find("Michelin", how="bm25"))
+
+
+def test_without_a_calibration_no_match_has_a_probability(retriever: Retriever) -> None:
+    (hit, *_) = retriever.find("Michelin", how="typed")
+    assert {match.probability for match in hit.mentions} == {None}
 
 
 def test_the_report_counts_what_was_done(target: Target) -> None:

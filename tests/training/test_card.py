@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hybrid.encoding.calibration import Platt
 from hybrid.encoding.manifest import AdapterSpec, DetectorSpec, HeadSpec, HeadSpecs, Manifest
 from hybrid.training.card import model_card
 from hybrid.training.recipes import MINILM
@@ -91,3 +92,28 @@ def test_a_tuned_backbone_and_wordnet_are_told(manifest):
     assert "tuned backbone's sentence vector" in card
     assert "holds many of the words that are asked for" in card
     assert "WordNet (Princeton University), under its own licence" in card
+
+
+def test_a_calibration_is_told_with_its_error(manifest):
+    assert "it is not calibrated" in model_card(manifest)
+    figures = {"ece": 0.0214, "brier": 0.0532, "shown_ece": 0.125}
+    told = measured(manifest, calibration={"method": "platt", "platt": figures, "isotonic": {}})
+    card = model_card(replace(told, calibration=Platt(9.0, -3.0)))
+    assert "it is not calibrated" not in card
+    for part in (
+        "platt, learned on the gold",
+        "is .021 over every mention",
+        "Brier score .053",
+        "and .125 over the best",
+    ):
+        assert part in card
+
+
+def test_the_rule_and_whether_the_fusion_keeps_it_are_told(manifest):
+    chosen = {"how": "typed", "mean": 0.6, "typed": 0.59, "gain": 0.0121, "worst": -0.0042, "keeps": True, "held": None}
+    assert "This fusion keeps the rule" in model_card(measured(manifest, planner=chosen))
+    held = {"gain": 0.0101, "low": -0.002, "high": 0.03, "worst": -0.01, "kept": 5, "halves": 20}
+    card = model_card(measured(manifest, planner={**chosen, "keeps": False, "held": held}))
+    assert "No fusion of the grid keeps the rule" in card
+    assert "It gives +.012 over typed, and −.004 on the worst task." in card
+    assert "20 times: +.010 over typed (from −.002 to +.030)" in card

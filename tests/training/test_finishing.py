@@ -3,7 +3,7 @@
 import pytest
 
 from hybrid.encoding.bundle import load_bundle
-from hybrid.training import TrainingConfig, evaluate, learn_weights, train
+from hybrid.training import TrainingConfig, calibrate, evaluate, learn_weights, train
 from hybrid.training.card import model_card
 
 
@@ -18,6 +18,9 @@ def test_a_training_with_dev_ends_with_weights_figures_and_a_card(corpora, dev, 
     measured = bundle.manifest.training["measured"]
     assert len(measured["dev"]) == len(report.figures) == 8
     assert measured["planner"]["how"] == report.choice.how == bundle.manifest.how
+    assert bundle.manifest.calibration == report.calibrated.calibration
+    assert measured["calibration"]["method"] == report.calibrated.method
+    assert set(measured["calibration"]["platt"]["tasks"]) == {"few-nerd", "politics", "science", "wnut17"}
     assert bundle.card == model_card(bundle.manifest)
     assert "| **mean** | detected |" in bundle.card
     gold = {one.task: one.typed for one in report.figures if one.spans == "gold"}
@@ -31,6 +34,8 @@ def test_finishing_leaves_the_fingerprint_as_it_was(corpora, dev, short_recipe, 
     assert "dev" not in before.training["measured"]
     choice = learn_weights(out, dev, device="cpu")
     assert load_bundle(out).manifest.how == choice.how
+    chosen = calibrate(out, dev, device="cpu")
+    assert load_bundle(out).manifest.calibration == chosen.calibration
     figures = evaluate(out, dev, write=True, device="cpu")
     after = load_bundle(out).manifest
     assert after.fingerprint == before.fingerprint
