@@ -53,6 +53,8 @@ trained on these tasks, but settings and fusion weights were chosen by them, so 
 
 $figures
 
+$stopping
+
 $spread
 
 $measured_detector
@@ -99,6 +101,7 @@ def model_card(manifest: Manifest) -> str:
         command=training.get("command"),
         dense="unchanged backbone's" if manifest.backbone.adapter is None else "tuned backbone's",
         figures=_figures(measured.get("dev", ())),
+        stopping=_stopping(training),
         spread=_spread(measured.get("seeds", {})),
         measured_detector=_detector(measured.get("detector")),
         licence=manifest.licence,
@@ -122,6 +125,19 @@ def _figures(rows: Sequence[Mapping[str, Any]]) -> str:
         lines += [_row((row["task"], spans, *(_three(row[leg]) for leg in LEGS))) for row in own]
         lines.append(_row(("**mean**", spans, *(f"**{_three(fmean(row[leg] for row in own))}**" for leg in LEGS))))
     return "\n".join(lines)
+
+
+def _stopping(training: Mapping[str, Any]) -> str:
+    found = training.get("measured", {}).get("early_stopping")
+    if found is None:
+        return ""
+    told = (
+        "the tasks above, so that their figures are the best of several"
+        if training["tuning"]["early_stopping"]["on"] == "dev"
+        else "types that nothing was trained on: "
+        + ", ".join(label for labels in found["tasks"].values() for label in labels)
+    )
+    return f"Step {found['seeds'][str(training['seed'])]['step']} of the tuning was kept, by R-Precision on {told}."
 
 
 def _spread(seeds: Mapping[str, Mapping[str, float]]) -> str:

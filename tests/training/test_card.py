@@ -91,3 +91,14 @@ def test_a_tuned_backbone_and_wordnet_are_told(manifest):
     assert "tuned backbone's sentence vector" in card
     assert "holds many of the words that are asked for" in card
     assert "WordNet (Princeton University), under its own licence" in card
+
+
+def test_the_step_that_early_stopping_kept_is_told(manifest):
+    stopped = {"tasks": {"held-out few-nerd": ["art-film", "product-ship"]}, "seeds": {"7": {"step": 80}}}
+    for on, told in (
+        ("held-out", "by R-Precision on types that nothing was trained on: art-film, product-ship."),
+        ("dev", "by R-Precision on the tasks above, so that their figures are the best of several."),
+    ):
+        training = {**manifest.training, "tuning": {"early_stopping": {"on": on}}}
+        card = model_card(measured(replace(manifest, training=training), early_stopping=stopped))
+        assert f"Step 80 of the tuning was kept, {told}" in card
