@@ -1,7 +1,7 @@
 """Hard negatives: in a text that holds a type's words, and no mention of it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid.training.hard_negatives import hard_negatives
@@ -57,6 +57,7 @@ WORDS = ("lake", "river", "big", "old")
 texts = st.lists(st.tuples(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.sets(st.sampled_from("lr"))))
 
 
+@settings(deadline=None)
 @given(texts.filter(bool))
 def test_no_text_of_the_type_gives_any(drawn):
     examples = [

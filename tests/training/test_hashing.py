@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid.training.hashing import hash_of
@@ -26,6 +26,7 @@ class Other:
     value: object
 
 
+@settings(deadline=None)
 @given(plain, plain)
 def test_values_have_the_same_hash_where_they_are_the_same(one, other):
     # Python's own equality takes True for 1.

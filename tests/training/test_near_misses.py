@@ -1,7 +1,7 @@
 """Near misses: near in name, and no mention in common."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid.encoding.projection import Standardisation
@@ -20,6 +20,7 @@ def table(types_of, vectors) -> MentionTable:
     return MentionTable("made", np.zeros((len(places), WIDTH), np.float32), types_of, names, (), places, len(places))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.integers(0, 6), unique=True, max_size=3).map(tuple), min_size=1, max_size=12).map(tuple),
     st.lists(st.sampled_from("abcde"), min_size=7, max_size=7),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybrid.errors import InvalidInput
@@ -52,6 +52,7 @@ def test_a_mention_without_a_type_is_never_drawn():
 negatives = st.lists(st.lists(st.integers(0, 6), unique=True, max_size=4), min_size=7, max_size=7)
 
 
+@settings(deadline=None)
 @given(memberships, negatives, negatives, st.integers(2, 8), st.integers(0, 1000))
 def test_near_misses_and_hard_negatives_join_a_batch(types_of, near, hard, types, seed):
     known = {type for own in types_of for type in own}
