@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -47,8 +47,17 @@ def command(
     ] = None,
     cache: Annotated[
         Path | None,
-        typer.Option(help="A folder to keep features in: a run that was cut off reads on.", show_default=False),
+        typer.Option(
+            help="A folder to keep features and steps in: a run that was cut off goes on.", show_default=False
+        ),
     ] = None,
+    early_stopping: Annotated[
+        Literal["none", "dev", "held-out"],
+        typer.Option(
+            help="Keep the tuning's best step by R-Precision on a tenth of the labelled types, which are then not "
+            "trained on, or on DEV."
+        ),
+    ] = "none",
     seed: Annotated[int, typer.Option(help="The seed of the head that ships and of the detector.")] = 1,
     spread: Annotated[int, typer.Option(help="How many seeds are measured on DEV.")] = 3,
     measure: Annotated[
@@ -74,6 +83,7 @@ def command(
             recipe=recipe,
             teacher=teacher,
             cache=cache,
+            early_stopping=early_stopping,
             seed=seed,
             spread=spread,
             measure=measure,
@@ -116,6 +126,7 @@ def _report_to_json(report: Report) -> dict[str, Any]:
         "choice": report.choice and asdict(report.choice),
         "calibration": report.calibrated and calibrated_to_json(report.calibrated),
         "figures": [asdict(figures) for figures in report.figures],
+        "kept": {str(seed): asdict(own) for seed, own in report.kept.items()},
         "seconds": round(report.seconds, 3),
     }
 
@@ -135,6 +146,8 @@ def report_to_text(report: Report) -> Iterator[str]:
         yield f"DEV R-Precision, seed {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     if report.calibrated is not None:
         yield from calibration_to_lines(report.calibrated)
+    for seed, own in report.kept.items():
+        yield f"early stopping, seed {seed}: step {own.step} was kept, R-Precision {own.score:.3f}"
     if report.choice is not None:
         yield from choice_to_text(report.choice)
     yield from figures_to_text(report.figures)

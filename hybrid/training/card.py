@@ -61,6 +61,8 @@ $figures
 
 $planner
 
+$stopping
+
 $spread
 
 $measured_detector
@@ -107,6 +109,7 @@ def model_card(manifest: Manifest) -> str:
         command=training.get("command"),
         dense="unchanged backbone's" if manifest.backbone.adapter is None else "tuned backbone's",
         figures=_figures(measured.get("dev", ())),
+        stopping=_stopping(training),
         spread=_spread(measured.get("seeds", {})),
         measured_detector=_detector(measured.get("detector")),
         probability=_probability(manifest, measured.get("calibration")),
@@ -158,6 +161,19 @@ def _probability(manifest: Manifest, found: Mapping[str, Any] | None) -> str:
     return PROBABILITY.substitute(
         method=found["method"], ece=_three(own["ece"]), shown=_three(own["shown_ece"]), brier=_three(own["brier"])
     )
+
+
+def _stopping(training: Mapping[str, Any]) -> str:
+    found = training.get("measured", {}).get("early_stopping")
+    if found is None:
+        return ""
+    told = (
+        "the tasks above, so that their figures are the best of several"
+        if training["tuning"]["early_stopping"]["on"] == "dev"
+        else "types that nothing was trained on: "
+        + ", ".join(label for labels in found["tasks"].values() for label in labels)
+    )
+    return f"Step {found['seeds'][str(training['seed'])]['step']} of the tuning was kept, by R-Precision on {told}."
 
 
 def _spread(seeds: Mapping[str, Mapping[str, float]]) -> str:

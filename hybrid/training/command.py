@@ -30,6 +30,8 @@ def command_of(config: TrainingConfig) -> str:
         parts += ["--teacher", Path(config.teacher).name]
     if config.dtype != "float32":
         parts += ["--dtype", config.dtype]
+    if config.early_stopping != "none":
+        parts += ["--early-stopping", config.early_stopping]
     parts += ["--seed", str(config.seed), "--out", _portable(config.out)]
     return " ".join(part if part.startswith("$") or "=$" in part else shlex.quote(part) for part in parts)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from hybrid.encoding.parts import Bundle
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.weights import Choice
 from hybrid.training.calibrating import Calibrated
+from hybrid.training.stopping import Kept
 
 # What is being done, how much of it is done, how much there is (0: not known).
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -36,7 +37,10 @@ class TrainingConfig:
             and the report tells R-Precision. None trains blind.
         recipe: backbone, taps, sources and settings by name; one may tune the backbone as well.
         teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
-        cache: a folder that keeps the frozen backbone's features, so that a run that was cut off reads on from there.
+        cache: a folder that keeps the frozen backbone's features, how far a tuning is and what finished ones gave, so
+            that a run that was cut off goes on from there and ends with the same bits.
+        early_stopping: types that nothing is trained on and that choose the step of a tuning that is kept: `held-out`,
+            a tenth of each labelled corpus' types, or `dev`, those of `dev`; `none` takes the last step.
         seed: of the head that ships and of the detector.
         measure: with `dev` learn how probable a match is, and with `detector_data`, too, choose the fusion that `auto`
             runs and measure on real indexes.
@@ -52,6 +56,7 @@ class TrainingConfig:
     recipe: str = DEFAULT_RECIPE
     teacher: str | None = None
     cache: Path | None = None
+    early_stopping: Literal["none", "dev", "held-out"] = "none"
     seed: int = 1
     spread: int = 3
     measure: bool = True
@@ -95,7 +100,8 @@ class Report:
     """What came of a training.
 
     `dev`: per seed, R-Precision of the typed leg with gold spans, by task and `mean`; `choice`: the fusion that `auto`
-    runs; `calibrated`: how probable a match is; `figures`: the bundle on DEV, by task, with gold and detected mentions.
+    runs; `calibrated`: how probable a match is; `figures`: the bundle on DEV, by task, with gold and detected mentions;
+    `kept`: per seed, the step that early stopping chose.
     """
 
     bundle: Bundle
@@ -106,4 +112,5 @@ class Report:
     choice: Choice | None = None
     calibrated: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
+    kept: Mapping[int, Kept] = field(default_factory=dict)
     seconds: float = 0.0

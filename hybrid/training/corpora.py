@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hybrid.evaluation.conll import Scheme
 
 DEV_TYPE = "a type of the DEV tasks, under this or another name"
+HELD_OUT = "a type that early stopping is measured by"
 CATCH_ALL = "a catch-all, no type that anyone would ask for"
 
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from hybrid.documents import EMPTY, Float32
 from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.training.config import Progress
+from hybrid.training.descent import Descent
 from hybrid.training.distillation import Lesson, TeacherTable
 from hybrid.training.recipes import HeadSettings, Share
-from hybrid.training.sampling import BatchSampler
+from hybrid.training.sampling import BatchSampler, Negatives
 from hybrid.training.tables import MentionTable, chunks, standardised
 from hybrid.training.threads import seeded
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 class HeadData:
     """What a head is trained from: tables, statistics of mentions and types, principal axes float32 [width, width].
 
-    `teachers` are the sources as another bundle sees them, by name; none without a teacher.
+    `teachers` are the sources as another bundle sees them, by name; none without a teacher. `negatives` are by name
+    those of the sources whose batches draw some.
     """
 
     tables: tuple[MentionTable, ...]
@@ -39,6 +41,7 @@ class HeadData:
     type: Standardisation
     axes: Float32
     teachers: Mapping[str, TeacherTable] = field(default_factory=lambda: EMPTY)
+    negatives: Mapping[str, Negatives] = field(default_factory=lambda: EMPTY)
 
 
 def principal_axes(tables: Sequence[MentionTable], own: Standardisation) -> Float32:
@@ -70,20 +73,11 @@ def train_head(
     generator = np.random.default_rng(seed)
     with seeded(seed):
         linear = _start(data.axes, settings.width, generator)
-        optimizer = torch.optim.AdamW(
-            linear.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, total_steps=max(settings.steps, 2)
-        )
+        descent = Descent(list(linear.parameters()), settings)
         steps = [_Step(table, data, shares[table.source], generator, settings) for table in data.tables]
         for step in range(settings.steps):
             progress("training the head", step, settings.steps)
-            optimizer.zero_grad()
-            torch.autograd.backward(torch.stack([one(linear) for one in steps]).sum())
-            torch.nn.utils.clip_grad_norm_(linear.parameters(), settings.clip)
-            optimizer.step()
-            schedule.step()
+            descent.step(lambda: torch.stack([one(linear) for one in steps]).sum())
     progress("training the head", settings.steps, settings.steps)
     return Head((layer_of(linear),), None, data.mention)
 
@@ -119,7 +113,9 @@ class _Step:
         settings: HeadSettings,
     ) -> None:
         self._table, self._data, self._weight = table, data, share.weight
-        self._sampler = BatchSampler(table.types_of, share.shape, generator)
+        negatives = data.negatives.get(table.source)
+        own = None if negatives is None else negatives.among(table.places)
+        self._sampler = BatchSampler(table.types_of, share.shape, generator, own)
         self._generator, self._dropout = generator, settings.dropout
         self._lesson = Lesson(settings.losses, data.teachers.get(table.source))
 

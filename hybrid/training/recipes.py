@@ -16,6 +16,7 @@ from hybrid.encoding.taps import parse_state, parse_tap
 from hybrid.errors import InvalidInput, shorten
 from hybrid.training.losses import InfoNCE, Loss, Triplet, WeightedLoss
 from hybrid.training.sampling import BatchShape
+from hybrid.training.stopping import EarlyStopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class TuningSettings:
     losses: LossSettings = field(default_factory=LossSettings)
     threads: int = 1
     half: bool = False
+    early_stopping: EarlyStopping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,30 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hybrid.documents import EMPTY
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.manifest import AdapterSpec, BackboneSpec
 from hybrid.encoding.opening import read_setup
 from hybrid.encoding.parts import LowRank, type_heads
-from hybrid.encoding.projection import Head, Standardisation
+from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.evaluation.task import Task
 from hybrid.training.config import Progress, TrainingConfig
 from hybrid.training.recipes import Recipe
+from hybrid.training.stopping import Kept
 from hybrid.training.typed import read_dev_table, typed_r_precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """A head for mentions and its difference of the backbone, by module; none where the backbone is frozen."""
+    """A head for mentions and its difference of the backbone, by module; none where the backbone is frozen.
+
+    `kept` is the step that early stopping chose.
+    """
 
     head: Head
     scale: float = 1.0
     adapter: Mapping[str, LowRank] = field(default_factory=lambda: EMPTY)
+    kept: Kept | None = None
 
     def backbone(self, spec: BackboneSpec) -> BackboneSpec:
         """What bundle.json says of the backbone with this difference."""
         return replace(spec, adapter=AdapterSpec(self.scale, tuple(self.adapter)) if self.adapter else None)
+
+    def state(self) -> dict[str, Any]:
+        """What `restored` makes it of again, in tensors and plain values."""
+        import torch
+
+        layers = [(torch.from_numpy(own.weight), torch.from_numpy(own.bias)) for own in self.head.layers]
+        adapter = {name: (torch.from_numpy(own.a), torch.from_numpy(own.b)) for name, own in self.adapter.items()}
+        kept = None if self.kept is None else (self.kept.step, self.kept.score)
+        return {"layers": layers, "scale": self.scale, "adapter": adapter, "kept": kept}
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any], head: Head) -> Trained:
+        """What gave `state`; `head` is the one that it was tuned from."""
+        layers = tuple(Layer(weight.numpy(), bias.numpy()) for weight, bias in state["layers"])
+        adapter = {name: LowRank(a.numpy(), b.numpy()) for name, (a, b) in state["adapter"].items()}
+        kept = None if state["kept"] is None else Kept(*state["kept"])
+        return cls(replace(head, layers=layers), state["scale"], adapter, kept)
 
 
 def reader_of(trained: Trained, frozen: FeatureReader, recipe: Recipe, config: TrainingConfig) -> FeatureReader:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,25 @@ from hybrid.encoding.opening import read_setup
 from hybrid.encoding.parts import Bundle, type_heads
 from hybrid.encoding.projection import Head
 from hybrid.errors import InvalidInput
-from hybrid.evaluation.dev import read_dev
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice
 from hybrid.training.calibrating import Calibrated
 from hybrid.training.card import model_card
-from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
+from hybrid.training.describing import describe
 from hybrid.training.detector import read_tagged, train_detector
 from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import calibrate, evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
-from hybrid.training.recipes import Recipe, TuningSettings, find_recipe
+from hybrid.training.held_out import texts_of
+from hybrid.training.material import Material, open_material
+from hybrid.training.negatives import read_negatives
+from hybrid.training.recipes import Recipe
 from hybrid.training.remembering import RememberingReader
-from hybrid.training.sources import Source, open_corpus, open_sources
+from hybrid.training.sources import Source, open_corpus
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
-from hybrid.training.taught import describe_types
 from hybrid.training.tokens import TokenTable, read_tokens
 from hybrid.training.trained import Trained, reader_of, typed_figures
 from hybrid.training.tuning import tune
@@ -51,22 +51,22 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
         BundleError, MissingExtra, EncoderError: the backbone cannot be had or run.
     """
     begun = time.monotonic()
-    recipe = find_recipe(config.recipe)
-    tasks = () if config.dev is None else read_dev(config.dev)
-    sources = _sources(config, recipe, tasks)
+    material = open_material(config)
+    recipe, sources, tasks = material.recipe, material.sources, material.dev
     reader = read_setup(recipe.backbone, recipe.setup(), device=config.device, dtype=config.dtype)
     keeping = reader if config.cache is None else RememberingReader(reader, recipe.backbone, config.cache)
     data, reports = _head_data(config, recipe, sources, keeping, progress)
     tokens = () if recipe.tuning is None else tuple(read_tokens(source, reader, progress) for source in sources)
     seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
     tuned = _exact(reader, recipe, config)
-    trained = {seed: _trained(data, tokens, recipe, tuned, seed, progress) for seed in seeds}
+    trained = {seed: _trained(data, tokens, material, tuned, seed, config.cache, progress) for seed in seeds}
     readers = {seed: reader_of(own, reader, recipe, config) for seed, own in trained.items()}
     dev = {
         seed: typed_figures(own, data.type, tasks, readers[seed], progress) for seed, own in trained.items() if tasks
     }
     detector, found = _detector(config, recipe, readers[config.seed], tasks, progress)
-    training = {**_training(config, recipe, reports, found, dev), "types": describe_types(sources)}
+    kept = {seed: own.kept for seed, own in trained.items() if own.kept is not None}
+    training = describe(config, material, reports, found, dev, kept)
     bundle = _bundle(recipe, data, trained[config.seed], detector, found, training)
     save_bundle(bundle, config.out)
     choice: Choice | None = None
@@ -78,21 +78,8 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
             choice = learn_weights(config.out, config.dev, progress, device=config.device)
             figures = evaluate(config.out, config.dev, progress, write=True, device=config.device)
     saved = load_bundle(config.out)
-    return Report(saved, config.out, tuple(reports), found, dev, choice, chosen, figures, time.monotonic() - begun)
-
-
-def _sources(config: TrainingConfig, recipe: Recipe, tasks: Sequence[Task]) -> list[Source]:
-    if not config.data:
-        raise InvalidInput("no labelled corpus was given; expected at least one name with its file or folder")
-    for name in config.data:
-        if name not in recipe.shares:
-            known = ", ".join(recipe.shares)
-            raise InvalidInput(f"recipe {config.recipe} does not train on {name!r}; it trains on {known}")
-    return open_sources(config.data, _texts(tasks))
-
-
-def _texts(tasks: Sequence[Task]) -> frozenset[str]:
-    return frozenset(sentence.text for task in tasks for sentence in task.sentences)
+    seconds = time.monotonic() - begun
+    return Report(saved, config.out, tuple(reports), found, dev, choice, chosen, figures, kept, seconds)
 
 
 def _head_data(
@@ -100,15 +87,17 @@ def _head_data(
 ) -> tuple[HeadData, list[SourceReport]]:
     read = read_tables(sources, reader, progress)
     tables = tuple(table for table, _ in read)
-    if not any(table.types_of for table in tables):
-        raise InvalidInput("the corpora hold no mention of a type that is trained")
+    if empty := [table.source for table in tables if not any(table.types_of)]:
+        raise InvalidInput(f"{empty[0]} holds no mention of a type that is trained")
     words = type_features(reader, plain_words(reader.tokenizer, recipe.vocabulary, seed=0))
     mention = statistics(table.features for table in tables)
     types = statistics([words.reshape(-1, reader.width)])
     teachers = {}
     if config.teacher is not None:
         teachers = read_teacher(load_bundle(locate(config.teacher)), sources, config, progress)
-    return HeadData(tables, mention, types, principal_axes(tables, mention), teachers), [own for _, own in read]
+    negatives = read_negatives(sources, tables, types, recipe, progress)
+    axes = principal_axes(tables, mention)
+    return HeadData(tables, mention, types, axes, teachers, negatives), [own for _, own in read]
 
 
 def _exact(reader: FeatureReader, recipe: Recipe, config: TrainingConfig) -> FeatureReader:
@@ -119,12 +108,31 @@ def _exact(reader: FeatureReader, recipe: Recipe, config: TrainingConfig) -> Fea
 
 
 def _trained(
-    data: HeadData, tokens: Sequence[TokenTable], recipe: Recipe, reader: FeatureReader, seed: int, progress: Progress
+    data: HeadData,
+    tokens: Sequence[TokenTable],
+    material: Material,
+    reader: FeatureReader,
+    seed: int,
+    cache: Path | None,
+    progress: Progress,
 ) -> Trained:
+    recipe = material.recipe
     head = train_head(data, recipe.shares, recipe.head, seed, progress)
     if recipe.tuning is None:
         return Trained(head)
-    return tune(tokens, head, data.type, reader, recipe.tuning, seed, progress, teachers=data.teachers)
+    return tune(
+        tokens,
+        head,
+        data.type,
+        reader,
+        recipe.tuning,
+        seed,
+        progress,
+        teachers=data.teachers,
+        negatives=data.negatives,
+        tasks=material.stopping,
+        folder=cache,
+    )
 
 
 def _detector(
@@ -132,52 +140,11 @@ def _detector(
 ) -> tuple[Head | None, DetectorReport | None]:
     if config.detector_data is None:
         return None, None
-    corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, _texts(tasks))
+    corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, texts_of(tasks))
     tagged = read_tagged(corpus.sentences(), reader, progress)
     if len(tagged) < 3:
         raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 3")
     return train_detector(tagged, recipe.detector, config.seed, progress)
-
-
-def _training(
-    config: TrainingConfig,
-    recipe: Recipe,
-    sources: Sequence[SourceReport],
-    found: DetectorReport | None,
-    dev: Mapping[int, Mapping[str, float]],
-) -> dict[str, Any]:
-    trained = [
-        f"{own.name}: {own.mentions:,} mentions of {own.types} types in {own.texts:,} texts; "
-        f"{own.published}; {own.licence}"
-        for own in sources
-    ]
-    if found is not None:
-        own, count = FEW_NERD_MENTIONS, found.sentences + found.tuned_on + found.held_out
-        trained.append(f"{own.name}, the detector alone: {count:,} texts; {own.published}; {own.licence}")
-    measured: dict[str, Any] = {"seeds": {str(seed): _rounded(figures) for seed, figures in dev.items()}}
-    if found is not None:
-        measured["detector"] = _rounded(asdict(found))
-    return {
-        "seed": config.seed,
-        "command": command_of(config),
-        "teacher": config.teacher and Path(config.teacher).name,
-        "sources": trained,
-        "head": asdict(recipe.head),
-        "shares": {name: asdict(share) for name, share in recipe.shares.items() if name in config.data},
-        "tuning": None if recipe.tuning is None else asdict(_shared(recipe.tuning, config)),
-        "detector": None if found is None else asdict(recipe.detector),
-        "vocabulary": recipe.vocabulary,
-        "measured": measured,
-    }
-
-
-def _shared(tuning: TuningSettings, config: TrainingConfig) -> TuningSettings:
-    """The settings with the shares of the sources that were there."""
-    return replace(tuning, shares={name: share for name, share in tuning.shares.items() if name in config.data})
-
-
-def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in figures.items()}
 
 
 def _bundle(

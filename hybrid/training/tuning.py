@@ -6,30 +6,38 @@ behind them on, so nothing else would fit it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hybrid._version import __version__
+from hybrid.documents import EMPTY
 from hybrid.encoding.backbone import TorchBackbone
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.projection import Head, Standardisation
-from hybrid.errors import InvalidInput
-from hybrid.training.batches import WindowSampler
-from hybrid.training.config import Progress
-from hybrid.training.distillation import Lesson, TeacherTable
+from hybrid.errors import InvalidFile, InvalidInput
+from hybrid.evaluation.task import Task
+from hybrid.training.checkpoints import Checkpoint
+from hybrid.training.config import Progress, silent
+from hybrid.training.descent import Descent
+from hybrid.training.distillation import TeacherTable
+from hybrid.training.hashing import hash_of
 from hybrid.training.heads import layer_of
 from hybrid.training.lowrank import LowRankDifference
 from hybrid.training.recipes import TuningSettings
-from hybrid.training.sampling import Batch, BatchSampler
+from hybrid.training.run import Run
+from hybrid.training.sampling import Negatives
+from hybrid.training.stopping import BestStep
 from hybrid.training.threads import seeded
-from hybrid.training.tokens import Piece, TokenTable
-from hybrid.training.trained import Trained
+from hybrid.training.tokens import TokenTable
+from hybrid.training.trained import Trained, typed_figures
+from hybrid.training.tuning_step import Model, Part
 from hybrid.training.upper import UpperBlocks
 
 if TYPE_CHECKING:
-    from torch import Tensor
     from torch.nn import Linear
 
 
@@ -42,33 +50,62 @@ def tune(
     seed: int,
     progress: Progress,
     *,
-    teachers: Mapping[str, TeacherTable] | None = None,
+    teachers: Mapping[str, TeacherTable] = EMPTY,
+    negatives: Mapping[str, Negatives] = EMPTY,
+    tasks: Sequence[Task] = (),
+    folder: Path | None = None,
     watch: Callable[[float], None] | None = None,
 ) -> Trained:
     """Tune the backbone of `reader` (which stays as it is) with `head`, one linear layer behind its statistics.
 
-    `type` are the statistics of types; `teachers` the sources as another bundle sees them; `watch` is told
-    the loss of every step. The same seed gives the same bits on one machine with as many threads.
-    Raises InvalidInput for a head of several layers, a backbone that does not run on torch on the CPU, and what
-    `LowRankDifference` and `UpperBlocks` refuse.
+    `type` are the statistics of types; `teachers` the sources as another bundle sees them; `negatives` those of the
+    sources whose batches draw some; `tasks` what early stopping measures on; `watch` is told the loss of every step.
+    The same seed gives the same bits on one machine with as many threads, and so does a tuning that was cut off and
+    goes on from what `folder` keeps; one that was finished there is given without a step.
+    Raises InvalidInput for a head of several layers, a backbone that does not run on torch on the CPU, early stopping
+    without tasks, and what `LowRankDifference` and `UpperBlocks` refuse.
     """
-    backbone, generator, blocks = _torch_backbone(reader, head), np.random.default_rng(seed), sorted(settings.blocks)
+    backbone = _torch_backbone(reader, head)
+    if settings.early_stopping is not None and not tasks:
+        raise InvalidInput("early stopping was asked for without tasks to measure on")
+    saved = None
+    if folder is not None:
+        decisive = (head.standardisation, head.layers, type, reader.setup, settings, seed)
+        saved = Checkpoint(folder, hash_of(_versions(), *decisive, tables, teachers, negatives, tasks))
+    state = _load(saved, progress)
+    if state is not None and "adapter" in state:
+        return Trained.restored(state, head)
+    generator, blocks = np.random.default_rng(seed), sorted(settings.blocks)
     with (
         seeded(seed, settings.threads),
         LowRankDifference(backbone, blocks, settings.rank, settings.scale, generator) as difference,
     ):
         linear = _linear(head)
         upper = UpperBlocks(backbone, reader.setup, blocks[0], half=settings.half)
-        model = _Model(upper, linear, head.standardisation, type)
-        parts = [_Part(table, settings, generator, (teachers or {}).get(table.source)) for table in tables]
-        parameters = [*difference.parameters(), *linear.parameters()]
-        losses = _descend(lambda: model.loss([part.draw() for part in parts]), parameters, settings)
-        for step, loss in enumerate(losses):
-            progress("tuning the backbone", step, settings.steps)
+        model = Model(upper, linear, head.standardisation, type)
+        parts = [Part(own, settings, generator, teachers.get(own.source), negatives.get(own.source)) for own in tables]
+        best = None if settings.early_stopping is None else BestStep(settings.early_stopping, settings.steps)
+        descent = Descent([*difference.parameters(), *linear.parameters()], settings)
+        run = Run(descent, settings.steps, best, saved)
+        if state is not None:
+            run.take_up(state)
+            for step in range(run.done):
+                progress("taking up the tuning", step, run.done)
+                model.pass_over([part.draw() for part in parts])
+
+        def measure() -> float:
+            now = Trained(replace(head, layers=(layer_of(linear),)))
+            return typed_figures(now, type, tasks, reader, silent)["mean"]
+
+        for loss in run.steps(lambda: model.loss([part.draw() for part in parts]), measure):
+            progress("tuning the backbone", run.done - 1, settings.steps)
             if watch is not None:
                 watch(loss)
     progress("tuning the backbone", settings.steps, settings.steps)
-    return Trained(replace(head, layers=(layer_of(linear),)), settings.scale, difference.adapter())
+    trained = Trained(replace(head, layers=(layer_of(linear),)), settings.scale, difference.adapter(), run.kept)
+    if saved is not None:
+        saved.save(trained.state())
+    return trained
 
 
 def _torch_backbone(reader: FeatureReader, head: Head) -> TorchBackbone:
@@ -78,22 +115,20 @@ def _torch_backbone(reader: FeatureReader, head: Head) -> TorchBackbone:
     return backbone
 
 
-def _descend(step: Callable[[], Tensor], parameters: Sequence[Tensor], settings: TuningSettings) -> Iterator[float]:
-    """AdamW with a one-cycle learning rate on what `step` gives; yields the loss of every step, once it is taken."""
+def _load(saved: Checkpoint | None, progress: Progress) -> dict[str, Any] | None:
+    """What was kept of this tuning; a file that cannot be trusted is told and passed over."""
+    try:
+        return None if saved is None else saved.load()
+    except InvalidFile as error:
+        progress(f"tuning anew, for {error}", 0, 0)
+        return None
+
+
+def _versions() -> tuple[str, str]:
+    """What else decides the bits: the code that makes them."""
     import torch
 
-    optimizer = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=max(settings.steps, 2)
-    )
-    for _ in range(settings.steps):
-        optimizer.zero_grad()
-        loss = step()
-        torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(parameters, settings.clip)
-        optimizer.step()
-        schedule.step()
-        yield float(loss.detach())
+    return __version__, str(torch.__version__)
 
 
 def _linear(head: Head) -> Linear:
@@ -105,78 +140,3 @@ def _linear(head: Head) -> Linear:
         linear.weight.copy_(torch.from_numpy(layer.weight))
         linear.bias.copy_(torch.from_numpy(layer.bias))
     return linear
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """One source's part of a step: mentions, of each type the carriers of one name, and what is to be made small."""
-
-    mentions: list[Piece]
-    names: list[Piece]
-    batch: Batch
-    part: _Part
-    chosen: list[tuple[int, int]]
-
-
-class _Part:
-    """What one source gives to every step."""
-
-    def __init__(
-        self,
-        table: TokenTable,
-        settings: TuningSettings,
-        generator: np.random.Generator,
-        teacher: TeacherTable | None,
-    ) -> None:
-        share = settings.shares[table.source]
-        self._table, self._weight, self._generator = table, share.weight, generator
-        self._lesson = Lesson(settings.losses, teacher)
-        self._sampler = WindowSampler(table, BatchSampler(table.types_of, share.shape, generator))
-
-    def draw(self) -> _Drawn:
-        batch = self._sampler.draw()
-        chosen = self._lesson.names(batch, [len(own) for own in self._table.names], self._generator)
-        names = [piece for type, name in chosen for piece in self._table.names[type][name]]
-        return _Drawn([self._table.mentions[at] for at in batch.mentions.tolist()], names, batch, self, chosen)
-
-    def loss(self, mentions: Tensor, types: Tensor, drawn: _Drawn) -> Tensor:
-        return self._weight * self._lesson(mentions, types, drawn.batch, self._table.places, drawn.chosen)
-
-
-class _Model:
-    """Pieces to unit vectors, and the loss of a step; all sources of a step pass the backbone together."""
-
-    def __init__(
-        self, upper: UpperBlocks, linear: Linear, mention: Standardisation | None, type: Standardisation
-    ) -> None:
-        self._upper, self._linear = upper, linear
-        self._mention, self._type = _tensors(mention), _tensors(type)
-
-    def loss(self, parts: Sequence[_Drawn]) -> Tensor:
-        import torch
-        from torch.nn.functional import normalize
-
-        pieces = [piece for part in parts for group in (part.mentions, part.names) for piece in group]
-        sizes = [len(group) for part in parts for group in (part.mentions, part.names)]
-        found = torch.split(self._upper.features(pieces), sizes)
-        terms = []
-        for part, mentions, names in zip(parts, found[::2], found[1::2], strict=True):
-            own = self._vectors(mentions, self._mention)
-            carried = self._vectors(names, self._type).reshape(len(part.batch.types), -1, own.shape[1])
-            terms.append(part.part.loss(own, normalize(carried.mean(dim=1), dim=-1), part))
-        return torch.stack(terms).sum()
-
-    def _vectors(self, features: Tensor, statistics: tuple[Tensor, Tensor] | None) -> Tensor:
-        from torch.nn.functional import normalize
-
-        if statistics is not None:
-            features = (features - statistics[0]) / statistics[1]
-        return normalize(self._linear(features), dim=-1)
-
-
-def _tensors(statistics: Standardisation | None) -> tuple[Tensor, Tensor] | None:
-    import torch
-
-    if statistics is None:
-        return None
-    return torch.from_numpy(statistics.mean), torch.from_numpy(statistics.std)

@@ -47,7 +47,7 @@ class UpperBlocks:
         """Features of every piece as `FeatureReader` gives them, [n, width]; pieces of one window run it once."""
         import torch
 
-        windows = {piece.ids.tobytes(): piece.ids for piece in pieces}
+        windows = _windows(pieces)
         place = {key: at for at, key in enumerate(windows)}
         ids = list(windows.values())
         rows = np.array([place[piece.ids.tobytes()] for piece in pieces], dtype=np.int64)
@@ -68,6 +68,10 @@ class UpperBlocks:
             order.append(mine)
         back = np.argsort(np.concatenate(order), kind="stable")
         return torch.cat(parts)[torch.from_numpy(back)]
+
+    def remember(self, pieces: Sequence[Piece]) -> None:
+        """What `features` would compute once for these: in the same company, so that it is the same to the bit."""
+        self._remember(list(_windows(pieces).values()))
 
     def _run(self, ids: Sequence[Int64]) -> dict[State, Tensor]:
         with self._precision():
@@ -106,6 +110,10 @@ class UpperBlocks:
                 self._backbone.forward(tokens, mask)
             for own, row in zip(chosen, last[0].float().numpy(), strict=True):
                 self._memory[own.tobytes()] = row[: len(own)].astype(np.float16)
+
+
+def _windows(pieces: Sequence[Piece]) -> dict[bytes, Int64]:
+    return {piece.ids.tobytes(): piece.ids for piece in pieces}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from hybrid.encoding.bundle import load_bundle
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.weights import Choice, Held
 from hybrid.training.config import DetectorReport, Report, SourceReport
+from hybrid.training.stopping import Kept
 
 TYPES = {
     "art-film": ["Ada Byron", "Bo Carl", "Cy Dean", "Di Ekman"],
@@ -53,12 +54,14 @@ def test_a_report_is_told_in_lines(tiny):
         ),
         None,
         (Figures("wnut17", "gold", 3_000, 2_000, 0.4, 0.3, 0.2, 0.45),),
+        kept={1: Kept(80, 0.5123)},
         seconds=83.2,
     )
     assert list(report_to_text(report)) == [
         "few-nerd: 24,680 texts, 58,346 mentions of 30 types",
         "detector at threshold 0.3: precision 0.712, recall 0.800, overlap recall 0.950 on 716 held-out sentences",
         "DEV R-Precision, seed 1: wnut17 0.400, mean 0.516",
+        "early stopping, seed 1: step 80 was kept, R-Precision 0.512",
         "auto runs min_max(typed=1, dense=.2): R-Precision 0.530 on DEV, the typed leg alone 0.516",
         "it keeps the rule: with gold mentions +0.014 over typed; on the worst task -0.003 from the best single leg",
         "chosen on half of the types, on the other half: +0.010 over typed (-0.002 to +0.020), "
@@ -76,6 +79,8 @@ def test_a_report_is_told_in_lines(tiny):
         (["--data", "few-nerd", "--out", "x"], "'few-nerd' is no NAME=PATH"),
         (["--data", "nerd=x", "--out", "x"], "does not train on 'nerd'"),
         (["--data", "few-nerd=x", "--recipe", "maxilm", "--out", "x"], "no recipe is called 'maxilm'"),
+        (["--data", "few-nerd=x", "--early-stopping", "dev", "--out", "x"], "only a tuning is stopped early"),
+        (["--data", "few-nerd=x", "--early-stopping", "soon", "--out", "x"], "'none', 'dev', 'held-out'"),
         (["--out", "x"], "--data"),
     ],
 )

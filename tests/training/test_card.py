@@ -117,3 +117,14 @@ def test_the_rule_and_whether_the_fusion_keeps_it_are_told(manifest):
     assert "No fusion of the grid keeps the rule" in card
     assert "It gives +.012 over typed, and −.004 on the worst task." in card
     assert "20 times: +.010 over typed (from −.002 to +.030)" in card
+
+
+def test_the_step_that_early_stopping_kept_is_told(manifest):
+    stopped = {"tasks": {"held-out few-nerd": ["art-film", "product-ship"]}, "seeds": {"7": {"step": 80}}}
+    for on, told in (
+        ("held-out", "by R-Precision on types that nothing was trained on: art-film, product-ship."),
+        ("dev", "by R-Precision on the tasks above, so that their figures are the best of several."),
+    ):
+        training = {**manifest.training, "tuning": {"early_stopping": {"on": on}}}
+        card = model_card(measured(replace(manifest, training=training), early_stopping=stopped))
+        assert f"Step 80 of the tuning was kept, {told}" in card

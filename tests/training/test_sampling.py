@@ -1,10 +1,12 @@
 """Batches: their shape, who is in them, how often."""
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hybrid.training.sampling import BatchSampler, BatchShape
+from hybrid.errors import InvalidInput
+from hybrid.training.sampling import BatchSampler, BatchShape, Negatives
 
 memberships = st.lists(st.lists(st.integers(0, 6), unique=True, max_size=3), min_size=1, max_size=40).filter(
     lambda types_of: any(types_of)
@@ -45,3 +47,56 @@ def test_a_type_is_drawn_with_its_count_to_the_exponent():
 def test_a_mention_without_a_type_is_never_drawn():
     sampler = BatchSampler([[], [0], []], BatchShape(4, 4), np.random.default_rng(1))
     assert sampler.draw().mentions.tolist() == [1]
+
+
+negatives = st.lists(st.lists(st.integers(0, 6), unique=True, max_size=4), min_size=7, max_size=7)
+
+
+@settings(deadline=None)
+@given(memberships, negatives, negatives, st.integers(2, 8), st.integers(0, 1000))
+def test_near_misses_and_hard_negatives_join_a_batch(types_of, near, hard, types, seed):
+    known = {type for own in types_of for type in own}
+    given_ = Negatives(
+        tuple(np.array(own, np.int64) for own in near),
+        tuple(np.array([at for at in own if at < len(types_of)], np.int64) for own in hard),
+    )
+    shape = BatchShape(types, 2, near_miss=0.5, hard_negatives=1.0)
+    batch = BatchSampler(types_of, shape, np.random.default_rng(seed), given_).draw()
+    drawn = set(batch.types.tolist())
+    assert drawn <= known
+    assert len(drawn) == len(batch.types) <= min(types, len(known))
+    assert len(batch.types) >= min(types, len(known)) - min(types, len(known)) // 2
+    for row, mention in enumerate(batch.mentions.tolist()):
+        assert batch.positive[row].tolist() == [type in types_of[mention] for type in batch.types.tolist()]
+        if not batch.positive[row].any():
+            assert any(mention in given_.mentions[type].tolist() for type in drawn)
+
+
+def test_a_share_of_the_types_is_drawn_from_the_near_misses():
+    types_of = [[type] for type in range(40)]
+    near = Negatives(tuple(np.array([type ^ 1]) for type in range(40)), ())
+    shape = BatchShape(10, 1, near_miss=0.4)
+    for seed in range(5):
+        drawn = set(BatchSampler(types_of, shape, np.random.default_rng(seed), near).draw().types.tolist())
+        assert sum(type ^ 1 in drawn for type in drawn) >= 2 * 3  # a pair may be drawn by chance as well
+
+
+def test_negatives_that_the_shape_does_not_want_change_no_draw():
+    types_of = [[type % 5] for type in range(30)]
+    near = Negatives(tuple(np.array([1]) for _ in range(5)), tuple(np.array([7]) for _ in range(5)))
+    one, other = (BatchSampler(types_of, BatchShape(3, 2), np.random.default_rng(1), own) for own in (None, near))
+    for _ in range(3):
+        assert one.draw().mentions.tolist() == other.draw().mentions.tolist()
+
+
+def test_negatives_are_told_by_the_rows_of_a_table():
+    spans = Negatives((np.array([1]), np.array([0])), (np.array([4, 0, 9]), np.array([], np.int64)))
+    found = spans.among(np.array([0, 2, 4]))  # spans 1, 3 and 9 met no token
+    assert [own.tolist() for own in found.mentions] == [[2, 0], []]
+    assert found.types is spans.types
+
+
+@pytest.mark.parametrize("wrong", [{"near_miss": 0.6}, {"near_miss": -0.1}, {"hard_negatives": 1.5}])
+def test_a_share_out_of_range_is_refused(wrong):
+    with pytest.raises(InvalidInput, match="must be from 0 to"):
+        BatchShape(3, 2, **wrong)

@@ -76,7 +76,7 @@ def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
 def test_a_corpus_without_a_trained_type_teaches_nothing(tmp_path, short_recipe):
     path = tmp_path / "corpus.txt"
     path.write_text("Bonn\tlocation-GPE\n")
-    with pytest.raises(InvalidInput, match="no mention of a type that is trained"):
+    with pytest.raises(InvalidInput, match="few-nerd holds no mention of a type that is trained"):
         train(TrainingConfig(data={"few-nerd": path}, out=tmp_path / "out", device="cpu"))
     assert not (tmp_path / "out").exists()
 
@@ -99,3 +99,47 @@ def test_a_backbone_that_is_read_in_half_precision_is_tuned_and_ships_in_full(co
     assert manifest.backbone.adapter is not None
     assert "--dtype bfloat16" in manifest.training["command"]
     assert load(tmp_path / "half", device="cpu").encode_types(["ship"]).shape == (1, 32)
+
+
+class CutOffError(Exception):
+    """What ends a run in the middle."""
+
+
+def test_seeds_that_were_finished_are_not_tuned_again(corpora, dev, short_tuning, tmp_path):
+    settings = {"dev": dev, "detector_data": None, "cache": tmp_path / "cache"}
+    tuned = []
+
+    def third(doing, done, total):
+        if doing == "tuning the backbone" and done == 1:
+            tuned.append(done)
+            if len(tuned) == 3:
+                raise CutOffError
+
+    with pytest.raises(CutOffError):
+        train(config(corpora, tmp_path / "one", **settings), third)
+    again = train(config(corpora, tmp_path / "one", **settings), third)
+    assert len(tuned) == 4
+    plain = train(config(corpora, tmp_path / "plain", dev=dev, detector_data=None))
+    assert again.dev == plain.dev
+    assert again.bundle.manifest.fingerprint == plain.bundle.manifest.fingerprint
+
+
+def test_early_stopping_is_told(corpora, short_tuning, tmp_path):
+    data = {"few-nerd": corpora / "few-nerd"}
+    report = train(config(corpora, tmp_path / "early", data=data, early_stopping="held-out", detector_data=None))
+    assert report.kept[3].step == short_tuning.tuning.steps
+    training = load_bundle(report.folder).manifest.training
+    told = training["measured"]["early_stopping"]
+    assert told["seeds"]["3"]["step"] == short_tuning.tuning.steps
+    labels = told["tasks"]["held-out few-nerd"]
+    assert labels
+    assert not set(labels) & set(training["types"]["few-nerd"])
+    assert training["tuning"]["early_stopping"] == {"on": "held-out", "every": 20, "patience": 3}
+    assert "--early-stopping held-out" in training["command"]
+
+
+def test_early_stopping_that_cannot_be_is_refused(corpora, tmp_path):
+    with pytest.raises(InvalidInput, match="recipe minilm leaves the backbone as it is"):
+        train(config(corpora, tmp_path / "x", early_stopping="held-out"))
+    with pytest.raises(InvalidInput, match="early stopping by dev types needs --dev"):
+        train(config(corpora, tmp_path / "x", recipe="minilm-tuned", early_stopping="dev"))

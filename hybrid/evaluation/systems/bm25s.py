@@ -6,7 +6,7 @@ byte, and it counts a word that is asked twice once. Lù: BM25S, 2024, arXiv 240
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,16 +31,26 @@ class BM25SSystem:
 
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """See `System.rank`; a text that scores 0 is not ranked."""
-        import bm25s
+        return rank_texts(collection.texts, types, depth)
 
-        words = stemmed(collection.texts)
-        if not any(words):
-            return {label: best_first(np.zeros(0), 0) for label in types}
-        index = bm25s.BM25(method="lucene", k1=K1, b=B)
-        index.index(words, show_progress=False)
-        rankings = {}
-        for label, asked in zip(types, stemmed(list(types.values())), strict=True):
-            known = [word for word in asked if word in index.vocab_dict]
-            scores = index.get_scores(known) if known else np.zeros(len(words))
-            rankings[label] = best_first(np.asarray(scores, dtype=np.float64), depth[label], above=0.0)
-        return rankings
+
+def rank_texts(texts: Sequence[str], types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
+    """Of each label's words the first `depth` texts that hold any of them.
+
+    Raises:
+        MissingExtra: bm25s, or what cuts texts into words, is not installed.
+    """
+    require("BM25 by bm25s", "eval", "bm25s")
+    import bm25s
+
+    words = stemmed(texts)
+    if not any(words):
+        return {label: best_first(np.zeros(0), 0) for label in types}
+    index = bm25s.BM25(method="lucene", k1=K1, b=B)
+    index.index(words, show_progress=False)
+    rankings = {}
+    for label, asked in zip(types, stemmed(list(types.values())), strict=True):
+        known = [word for word in asked if word in index.vocab_dict]
+        scores = index.get_scores(known) if known else np.zeros(len(words))
+        rankings[label] = best_first(np.asarray(scores, dtype=np.float64), depth[label], above=0.0)
+    return rankings

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybrid.errors import InvalidFile, InvalidInput, shorten
 from hybrid.evaluation.conll import Sentence, merge_duplicates, read_conll
-from hybrid.training.corpora import CORPORA, Corpus
+from hybrid.training.corpora import CORPORA, HELD_OUT, Corpus
 from hybrid.training.sources.protocol import Example, TypedSpan
 
 
@@ -39,6 +39,13 @@ class LabelledCorpus:
     def types(self) -> Mapping[str, tuple[str, ...]]:
         """Labels that are trained, in words."""
         return self.corpus.labels
+
+    def leaving_out(self, labels: Collection[str], texts: Collection[str]) -> LabelledCorpus:
+        """The same without mentions of `labels` and without `texts`."""
+        kept = {label: names for label, names in self.corpus.labels.items() if label not in labels}
+        left_out = {**self.corpus.left_out, **dict.fromkeys(labels, HELD_OUT)}
+        corpus = replace(self.corpus, labels=kept, left_out=left_out)
+        return replace(self, corpus=corpus, without=self.without.union(texts))
 
     def sentences(self) -> Iterator[Sentence]:
         """Every text once, with all its spans and labels, apart from those in `without`.

@@ -25,7 +25,16 @@ def open_sources(data: Mapping[str, Path], without: Collection[str] = ()) -> lis
         InvalidInput: an unknown corpus, or a source that reads raw sentences without a labelled corpus to take them of.
         InvalidFile: nothing of a source is at its path, or it is damaged.
     """
-    labelled = {name: open_corpus(name, path, without) for name, path in data.items() if name not in WIDE}
+    return widened(data, open_corpora(data, without))
+
+
+def open_corpora(data: Mapping[str, Path], without: Collection[str] = ()) -> dict[str, LabelledCorpus]:
+    """The labelled corpora of `data` alone. Raises as `open_sources`."""
+    return {name: open_corpus(name, path, without) for name, path in data.items() if name not in WIDE}
+
+
+def widened(data: Mapping[str, Path], labelled: Mapping[str, LabelledCorpus]) -> list[Source]:
+    """The sources of `data`, its labelled corpora as they are given here. Raises as `open_sources`."""
     folders = {path: read_wordnet(path) for path in dict.fromkeys(data[name] for name in WIDE if name in data)}
     corpora = [labelled[name] for name in sorted(labelled)]
     sentences = [sentence.text for corpus in corpora for sentence in corpus.sentences()] if folders else []
