@@ -16,6 +16,7 @@ from hybrid.encoding.parts import Bundle, type_heads
 from hybrid.encoding.projection import Head
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.figures import Figures
+from hybrid.evaluation.keeping import Memory
 from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice
 from hybrid.training.calibrating import Calibrated
@@ -73,10 +74,11 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     chosen: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
     if config.dev is not None and config.measure:
-        chosen = calibrate(config.out, config.dev, progress, device=config.device)
+        memory: Memory = {}
+        chosen = calibrate(config.out, config.dev, progress, device=config.device, memory=memory)
         if found is not None:
-            choice = learn_weights(config.out, config.dev, progress, device=config.device)
-            figures = evaluate(config.out, config.dev, progress, write=True, device=config.device)
+            choice = learn_weights(config.out, config.dev, progress, device=config.device, memory=memory)
+            figures = evaluate(config.out, config.dev, progress, write=True, device=config.device, memory=memory)
     saved = load_bundle(config.out)
     seconds = time.monotonic() - begun
     return Report(saved, config.out, tuple(reports), found, dev, choice, chosen, figures, kept, seconds)
