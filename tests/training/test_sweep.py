@@ -81,7 +81,7 @@ def test_every_state_and_pooling_of_every_block_is_tried_in_order(swept):
     taps = [str(figures.tap) for figures in swept.taps]
     assert taps[:9] == [f"{kind}@3:{pool}" for kind in ("hidden", "value", "key") for pool in ("mean", "last", "first")]
     assert [tap.partition("@")[2][0] for tap in taps] == ["3"] * 9 + ["5"] * 9
-    assert [(own.texts, own.mentions, own.types) for own in swept.tasks] == [(6, 9, 3)]
+    assert [(own.texts, own.mentions, own.types) for own in swept.tasks] == [(6, 10, 3)]
     assert not swept.bos
 
 
@@ -92,7 +92,7 @@ def test_all_blocks_are_those_of_the_model():
 
 def test_little_memory_means_several_passes_and_the_same_figures(swept):
     seen = []
-    found = sweep(replace(CONFIG, blocks=(3, 5), memory=9 * 4 * 9 * 384), [TASK], lambda doing, *_: seen.append(doing))
+    found = sweep(replace(CONFIG, blocks=(3, 5), memory=10 * 4 * 9 * 384), [TASK], lambda doing, *_: seen.append(doing))
     assert list(dict.fromkeys(seen))[::2] == ["reading made, blocks 3–3", "reading made, blocks 5–5"]
     assert found == swept
 
