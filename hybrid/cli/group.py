@@ -11,7 +11,7 @@ class CommandGroup(TyperGroup):
     """A command of its own; where one of the commands below it is called, what it requires itself is not asked for."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As any group does, without missing an option in front of a command below."""
+        """As any group does, but no option is missed in front of a command below."""
         before = ctx.resilient_parsing
         ctx.resilient_parsing = before or (bool(args) and args[0] in self.commands)
         try:

@@ -112,7 +112,7 @@ def plot_widths(curves: Sequence[WidthCurve], path: Path) -> None:
     _save(figure, path)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Heat:
     """Figures by row and column, float64 [rows, columns], under a title."""
 
