@@ -49,9 +49,10 @@ def _options(
     pass
 
 
-for module in (demo, index, find, plan, get, delete, count, info, rebuild, setup, drop, train):
+for module in (demo, index, find, plan, get, delete, count, info, rebuild, setup, drop):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 # A module cannot be called eval: the name is a built-in function's.
 app.command("eval")(evaluate.command)
+app.add_typer(train.app, name="train")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(data.app, name="data")

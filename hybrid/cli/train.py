@@ -1,4 +1,4 @@
-"""`hybrid train`: make a bundle from labelled corpora."""
+"""`hybrid train`: make a bundle from labelled corpora; below it, what is asked before a training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from hybrid.cli import options
+from hybrid.cli import options, sweep
+from hybrid.cli.group import CommandGroup
 from hybrid.cli.reporting import print_json, reported
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from hybrid.training import Report
 
 
+app = typer.Typer(cls=CommandGroup, invoke_without_command=True, subcommand_metavar="[COMMAND [ARGS]...]")
+app.command("sweep")(sweep.command)
+
+
+@app.callback()
 def command(
+    ctx: typer.Context,
     data: Annotated[
         list[str],
         typer.Option(
@@ -71,6 +78,8 @@ def command(
     json: options.Json = False,
 ) -> None:
     """Train mention heads, a detector and, by recipe, a difference of the backbone, and write them as a bundle."""
+    if ctx.invoked_subcommand is not None:
+        return
     with reported(json):
         from hybrid.cli.progress import Steps
         from hybrid.training import TrainingConfig, train

@@ -71,6 +71,17 @@ def _build(checkpoint: Checkpoint, states: frozenset[State], dtype: str) -> tupl
     return model, set(info["missing_keys"])
 
 
+def count_blocks(checkpoint: Checkpoint) -> int:
+    """How many blocks a checkpoint's model has. BundleError: its configuration is not one that transformers knows."""
+    from transformers import AutoConfig
+
+    settings = dict(checkpoint.config)
+    try:
+        return int(AutoConfig.for_model(settings.pop("model_type"), **settings).num_hidden_layers)
+    except Exception as error:  # transformers checks a configuration in many ways
+        raise BundleError(f"{checkpoint.place}: the backbone cannot be built: {error}") from error
+
+
 def load_tokenizer(checkpoint: Checkpoint | Path | str, *, bos: bool = False) -> Tokenizer:
     """The fast tokenizer of a checkpoint, without truncation and padding.
 

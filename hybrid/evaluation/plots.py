@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hybrid.encoding.extras import require
 from hybrid.errors import InvalidInput, StorageError
@@ -105,6 +109,40 @@ def plot_widths(curves: Sequence[WidthCurve], path: Path) -> None:
             axes.plot([point.width for point in curve.points], values, marker=".", label=curve.key)
         _doubling(axes, sorted({point.width for curve in own for point in curve.points}), "width of the vectors")
         axes.legend(fontsize=7)
+    _save(figure, path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heat:
+    """Figures by row and column, float64 [rows, columns], under a title."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+def plot_heat(heats: Sequence[Heat], path: Path) -> None:
+    """A heat map a panel, side by side, with the figures in the cells and one scale of colours for all.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    from matplotlib.figure import Figure
+
+    low, high = (pick([heat.values for heat in heats]) for pick in (np.min, np.max))
+    rows, columns = (max(shape) for shape in zip(*(heat.values.shape for heat in heats), strict=True))
+    figure = Figure(figsize=((1.2 + 0.55 * columns) * len(heats), 1.4 + 0.26 * rows), layout="constrained")
+    for axes, heat in zip(figure.subplots(1, len(heats), squeeze=False).ravel(), heats, strict=True):
+        axes.imshow(heat.values, vmin=low, vmax=high, cmap="viridis", aspect="auto")
+        for (row, column), value in np.ndenumerate(heat.values):
+            # Dark on the bright half of the scale, bright on the dark one.
+            colour = "black" if value > (low + high) / 2 else "white"
+            axes.text(column, row, f"{value:.3f}", ha="center", va="center", fontsize=7, color=colour)
+        axes.set_xticks(range(len(heat.columns)), heat.columns, rotation=45, ha="right", fontsize=8)
+        axes.set_yticks(range(len(heat.rows)), heat.rows, fontsize=8)
+        axes.set_ylabel("block")
+        axes.set_title(heat.title)
     _save(figure, path)
 
 

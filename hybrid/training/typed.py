@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,10 +51,19 @@ def typed_r_precision(table: DevTable, mention: Sequence[Head], type: Sequence[H
     carriers, types, width = table.types.shape
     questions = unit(project(type, table.types.reshape(-1, width)).reshape(carriers, types, -1).mean(axis=0))
     scores = project(mention, table.mentions) @ questions.T
-    best = np.full((len(table.task.sentences), types), -np.inf, dtype=np.float32)
-    np.maximum.at(best, table.owner, scores)
+    answers = [table.task.relevant(label) for label in table.task.types]
+    return nearest_r_precision(scores, table.owner, len(table.task.sentences), answers)
+
+
+def nearest_r_precision(
+    scores: Float32, owner: NDArray[np.int64], texts: int, answers: Sequence[Collection[int]]
+) -> float:
+    """Macro R-Precision of texts by the best score of their mentions.
+
+    `scores` float32 [m, types], `owner` int64 [m]: the text of each mention, 0 to `texts`; `answers` the texts that
+    answer each type. Texts without mentions come last, and equal ones stand in the order of the texts.
+    """
+    best = np.full((texts, scores.shape[1]), -np.inf, dtype=np.float32)
+    np.maximum.at(best, owner, scores)
     ranked = np.argsort(-best, axis=0, kind="stable")
-    return macro(
-        r_precision(ranked[:, place].tolist(), table.task.relevant(label))
-        for place, label in enumerate(table.task.types)
-    )
+    return macro(r_precision(ranked[:, place].tolist(), relevant) for place, relevant in enumerate(answers))

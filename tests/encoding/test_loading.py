@@ -12,7 +12,7 @@ import transformers as tf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from hybrid.encoding.checkpoint import Checkpoint, read_checkpoint
-from hybrid.encoding.loading import choose_device, load_backbone, load_tokenizer
+from hybrid.encoding.loading import choose_device, count_blocks, load_backbone, load_tokenizer
 from hybrid.encoding.spans import marks
 from hybrid.encoding.taps import State
 from hybrid.errors import BundleError
@@ -80,6 +80,17 @@ def test_the_hash_is_that_of_the_base_model(family: str, tmp_path: Path) -> None
     cls, config = WITH_HEAD[family]
     model = cls(deepcopy(config))
     assert save(model, tmp_path / "head").sha256 == save(model.base_model, tmp_path / "base").sha256
+
+
+@pytest.mark.parametrize("family", ["bert", "t5", "distilbert", "gpt2"])
+def test_blocks_are_counted_whatever_the_family_calls_them(family: str, tmp_path: Path) -> None:
+    cls, config = WITH_HEAD[family]
+    assert count_blocks(save(cls(deepcopy(config)), tmp_path)) == 3
+
+
+def test_a_family_that_transformers_does_not_know_has_no_count(bert: Checkpoint) -> None:
+    with pytest.raises(BundleError, match="the backbone cannot be built"):
+        count_blocks(replace(bert, config={"model_type": "abacus"}))
 
 
 def test_loading_says_nothing_and_leaves_the_settings_of_transformers(

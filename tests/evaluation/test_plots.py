@@ -1,13 +1,16 @@
 """Plots: what they show, and that they are written."""
 
+import numpy as np
 import pytest
 
 from hybrid.errors import InvalidInput, StorageError
 from hybrid.evaluation.budget import Budget
 from hybrid.evaluation.dimensions import WidthCurve, WidthPoint
 from hybrid.evaluation.plots import (
+    Heat,
     check_plot,
     plot_budgets,
+    plot_heat,
     plot_scale,
     plot_types,
     plot_widths,
@@ -65,6 +68,15 @@ def test_widths_of_all_data_sets_stand_in_one_panel(tmp_path):
     plot_widths(curves, tmp_path / "widths.svg")
     drawn = (tmp_path / "widths.svg").read_text()
     for text in ("one", "two/detected", "32", "256", "width of the vectors"):
+        assert f"<!-- {text} -->" in drawn
+
+
+def test_a_heat_map_has_its_figures_in_the_cells(tmp_path):
+    values = np.array([[0.125, 0.25], [0.375, 0.5]])
+    plot_heat([Heat(title, ("0", "1"), ("hidden:mean", "key:last"), values) for title in ("plain", "centred")],
+              tmp_path / "heat.svg")  # fmt: skip
+    drawn = (tmp_path / "heat.svg").read_text()
+    for text in ("plain", "centred", "block", "hidden:mean", "key:last", "0.125", "0.500"):
         assert f"<!-- {text} -->" in drawn
 
 
