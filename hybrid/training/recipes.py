@@ -175,7 +175,7 @@ MINILM_TUNED = replace(
         "mined": Share(1.0, WIDE),
     },
     head=HeadSettings(steps=250, learning_rate=1e-3),
-    tuning=TUNING,
+    tuning=replace(TUNING, threads=2),
 )
 
 MPNET = replace(
