@@ -46,7 +46,7 @@ def command(
         ),
     ] = None,
     recipe: Annotated[
-        str, typer.Option(help="Backbone, taps, sources and settings by name: minilm, or minilm-tuned.")
+        str, typer.Option(help="Backbone, taps, sources and settings by name: minilm, minilm-frozen or mpnet.")
     ] = "minilm",
     teacher: Annotated[
         str | None,

@@ -1,4 +1,8 @@
-"""A bundle on disk: a folder with bundle.json, heads.safetensors and README.md (the model card). Never a pickle."""
+"""A bundle on disk: a folder with bundle.json, heads.safetensors and README.md (the model card). Never a pickle.
+
+The names that types were taught by (`training.types` of a manifest, ten thousand where WordNet taught) lie in a file of
+their own beside them, types.json, so that bundle.json can be read by people.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +25,19 @@ from hybrid.errors import BundleError
 
 __all__ = ["Bundle", "LowRank", "describe", "load_bundle", "read_manifest", "save_bundle", "seal"]
 
-MANIFEST, TENSORS, CARD = "bundle.json", "heads.safetensors", "README.md"
+MANIFEST, TENSORS, CARD, TYPES = "bundle.json", "heads.safetensors", "README.md", "types.json"
 
 
 def read_manifest(folder: str | os.PathLike[str]) -> Manifest:
-    """bundle.json of a bundle's folder, checked, without touching its weights. Raises BundleError."""
-    path = Path(folder) / MANIFEST
-    try:
-        data = orjson.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise BundleError(f"{folder} is no bundle: it holds no {MANIFEST}") from None
-    except orjson.JSONDecodeError as error:
-        raise BundleError(f"{path} is not JSON: {error}") from None
-    except OSError as error:
-        raise BundleError(f"{path} cannot be read: {error.strerror}") from None
-    return parse_manifest(data, str(path))
+    """bundle.json of a bundle's folder, and types.json where there is one, checked, without touching its weights.
+
+    Raises BundleError.
+    """
+    path, types = Path(folder) / MANIFEST, Path(folder) / TYPES
+    manifest = parse_manifest(_read_json(path), str(path))
+    if not types.exists():
+        return manifest
+    return replace(manifest, training={**(manifest.training or {}), "types": _read_json(types)})
 
 
 def load_bundle(folder: str | os.PathLike[str]) -> Bundle:
@@ -124,8 +126,24 @@ def _write(bundle: Bundle, folder: Path) -> None:
     # Its own `save_file` leaves a file that nobody but its owner may read.
     (folder / TENSORS).write_bytes(save({name: np.ascontiguousarray(v) for name, v in tensors_of(bundle).items()}))
     (folder / CARD).write_text(bundle.card, encoding="utf-8")
-    text = orjson.dumps(describe(bundle.manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    told = describe(bundle.manifest)
+    training = dict(told.get("training") or {})
+    if types := training.pop("types", None):
+        (folder / TYPES).write_bytes(orjson.dumps(types, option=orjson.OPT_APPEND_NEWLINE))
+        told = {**told, "training": training}
+    text = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     (folder / MANIFEST).write_bytes(text)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return orjson.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise BundleError(f"{path.parent} is no bundle: it holds no {path.name}") from None
+    except orjson.JSONDecodeError as error:
+        raise BundleError(f"{path} is not JSON: {error}") from None
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:

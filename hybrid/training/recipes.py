@@ -196,7 +196,7 @@ MPNET = replace(
     detector=DetectorSettings(tap="hidden@11"),
 )
 
-RECIPES: Mapping[str, Recipe] = {"minilm": MINILM, "minilm-tuned": MINILM_TUNED, "mpnet": MPNET}
+RECIPES: Mapping[str, Recipe] = {"minilm": MINILM_TUNED, "minilm-frozen": MINILM, "mpnet": MPNET}
 
 
 def find_recipe(name: str) -> Recipe:

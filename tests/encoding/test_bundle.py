@@ -50,6 +50,30 @@ def assert_same(a: Bundle, b: Bundle) -> None:
         assert values.dtype == right[name].dtype
 
 
+def test_types_that_taught_it_lie_in_a_file_of_their_own(
+    tmp_path: Path, make_manifest: Make, make_bundle: Make
+) -> None:
+    training = {"seed": 1, "types": {"places": {"ship": ["ship", "船 🚢"]}}}
+    folder = tmp_path / "taught"
+    save_bundle(make_bundle(make_manifest(training=training)), folder)
+    assert json.loads((folder / "bundle.json").read_text())["training"] == {"seed": 1}
+    assert json.loads((folder / "types.json").read_text()) == training["types"]
+    assert load_bundle(folder).manifest.training == read_manifest(folder).training == training
+    save_bundle(load_bundle(folder), folder)  # again, as after weights are learned
+    assert load_bundle(folder).manifest.training == training
+
+
+def test_types_in_the_manifest_are_read_as_well(saved: Path) -> None:
+    rewrite(saved, lambda data: data.update(training={"types": {"places": {"ship": ["ship"]}}}))
+    assert load_bundle(saved).manifest.training == {"types": {"places": {"ship": ["ship"]}}}
+
+
+def test_a_damaged_file_of_types_is_told(saved: Path) -> None:
+    (saved / "types.json").write_text("{")
+    with pytest.raises(BundleError, match=r"types\.json is not JSON"):
+        load_bundle(saved)
+
+
 def test_what_is_saved_is_loaded(tmp_path: Path, make_manifest: Make, make_bundle: Make) -> None:
     written = save_bundle(make_bundle(make_manifest()), tmp_path / "a" / "b")
     assert_same(load_bundle(tmp_path / "a" / "b"), written)

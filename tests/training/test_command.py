@@ -29,8 +29,8 @@ def test_other_paths_are_told_by_their_last_part(tmp_path, monkeypatch):
 
 
 def test_a_recipe_that_is_not_the_default_is_told(tmp_path):
-    config = TrainingConfig(data={"wordnet": tmp_path / "dict"}, out=tmp_path / "out", recipe="minilm-tuned")
-    assert command_of(config) == "hybrid train --data wordnet=dict --recipe minilm-tuned --seed 1 --out out"
+    config = TrainingConfig(data={"wordnet": tmp_path / "dict"}, out=tmp_path / "out", recipe="minilm-frozen")
+    assert command_of(config) == "hybrid train --data wordnet=dict --recipe minilm-frozen --seed 1 --out out"
 
 
 def test_early_stopping_is_told(tmp_path):

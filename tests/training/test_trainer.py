@@ -67,7 +67,7 @@ def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
         train(config(corpora, tmp_path / "x", data={}))
     with pytest.raises(InvalidInput, match="does not train on 'bionlp13cg'; it trains on few-nerd, stackoverflow-ner"):
         train(config(corpora, tmp_path / "x", data={"bionlp13cg": corpora}))
-    with pytest.raises(InvalidInput, match="no recipe is called 'bert'; known are minilm, minilm-tuned, mpnet"):
+    with pytest.raises(InvalidInput, match="no recipe is called 'bert'; known are minilm, minilm-frozen, mpnet"):
         train(config(corpora, tmp_path / "x", recipe="bert"))
     with pytest.raises(InvalidFile, match="expected a file of few-nerd"):
         train(config(corpora, tmp_path / "x", data={"few-nerd": tmp_path}))
@@ -139,7 +139,7 @@ def test_early_stopping_is_told(corpora, short_tuning, tmp_path):
 
 
 def test_early_stopping_that_cannot_be_is_refused(corpora, tmp_path):
-    with pytest.raises(InvalidInput, match="recipe minilm leaves the backbone as it is"):
-        train(config(corpora, tmp_path / "x", early_stopping="held-out"))
+    with pytest.raises(InvalidInput, match="recipe minilm-frozen leaves the backbone as it is"):
+        train(config(corpora, tmp_path / "x", recipe="minilm-frozen", early_stopping="held-out"))
     with pytest.raises(InvalidInput, match="early stopping by dev types needs --dev"):
-        train(config(corpora, tmp_path / "x", recipe="minilm-tuned", early_stopping="dev"))
+        train(config(corpora, tmp_path / "x", recipe="minilm", early_stopping="dev"))
