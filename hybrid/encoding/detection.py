@@ -15,7 +15,7 @@ words.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,27 +124,6 @@ def softmax(logits: Float32) -> Float32:
     """Probabilities along the last axis, float32."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
-
-
-def without_overlaps(mentions: Sequence[tuple[Mention, int]]) -> list[int]:
-    """Places of the mentions that stay, by start: of two that overlap, the one with more context, then score, length.
-
-    Each mention comes with its context, the smaller number of tokens on its sides in the window that it was found in;
-    only mentions from different windows can overlap.
-    """
-
-    def worth(place: int) -> tuple[int, float, int]:
-        mention, context = mentions[place]
-        return context, mention.score or 0.0, mention.end - mention.start
-
-    kept: list[int] = []
-    for place in sorted(range(len(mentions)), key=lambda place: (mentions[place][0].start, mentions[place][0].end)):
-        if kept and mentions[kept[-1]][0].end > mentions[place][0].start:
-            if worth(place) > worth(kept[-1]):
-                kept[-1] = place
-        else:
-            kept.append(place)
-    return kept
 
 
 # Signs that belong to a name's beginning (#hashtag, @handle, .NET, $TSLA) or end (C++, C#, 100%).

@@ -16,7 +16,6 @@ from hybrid.encoding.detection import (
     labels_of,
     softmax,
     trim,
-    without_overlaps,
     words_of,
 )
 
@@ -155,18 +154,6 @@ def test_borders_are_trimmed(text: str, kept: str) -> None:
     inside = f"x {text} y"
     start, end = trim(inside, 2, 2 + len(text))
     assert inside[start:end] == kept
-
-
-def test_of_overlapping_mentions_the_one_with_more_context_stays() -> None:
-    mentions = [
-        (Mention(10, 20, score=0.9), 3),
-        (Mention(12, 20, score=0.5), 7),
-        (Mention(30, 35, score=0.4), 1),
-        (Mention(0, 5, score=0.4), 1),
-        (Mention(33, 36, score=0.6), 1),
-    ]
-    assert without_overlaps(mentions) == [3, 1, 4]
-    assert without_overlaps([]) == []
 
 
 words = st.lists(
