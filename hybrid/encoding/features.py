@@ -220,7 +220,13 @@ def _detect(batch: list[_Job], states: Float32, lengths: Index, detector: Detect
     rows = [row for row, job in enumerate(batch) if job.text.detected]
     if not rows:
         return
-    logits = detector.logits(np.concatenate([states[row, : lengths[row]] for row in rows]))
+    inputs = [
+        detector.inputs(
+            states[row, : lengths[row]], batch[row].window.starts, batch[row].window.ends, batch[row].text.text
+        )
+        for row in rows
+    ]
+    logits = detector.logits(np.concatenate(inputs))
     for row, own in zip(rows, np.split(logits, np.cumsum(lengths[rows])[:-1]), strict=True):
         job = batch[row]
         _add_detected(job.text, job.number, detector.mentions(own, job.window.starts, job.window.ends, job.text.text))

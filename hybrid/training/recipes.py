@@ -89,9 +89,11 @@ class TuningSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """A tagger of two layers on the state `tap`.
+    """A tagger of two layers on the state `tap`; with `shapes` it reads the shapes of words beside it.
 
-    `held_out` is the share of sentences that thresholds are chosen on, and again the share that figures come from.
+    Of the share `lowered` of the windows a copy with the shapes of lower-cased words is learned as well, for those who
+    type so; to an uncased backbone both are the same. `held_out` is the share of sentences that thresholds are chosen
+    on, and again the share that figures come from.
     """
 
     tap: str = "hidden@5"
@@ -102,6 +104,8 @@ class DetectorSettings:
     weight_decay: float = 0.01
     dropout: float = 0.2
     held_out: float = 0.1
+    shapes: bool = False
+    lowered: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ MINILM = Recipe(
         "few-nerd": Share(0.3, BatchShape(types=24, mentions=6)),
         "stackoverflow-ner": Share(0.1, BatchShape(types=16, mentions=6)),
     },
+    detector=DetectorSettings(shapes=True),
 )
 
 TUNING = TuningSettings(

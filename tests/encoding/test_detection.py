@@ -16,7 +16,6 @@ from hybrid.encoding.detection import (
     labels_of,
     softmax,
     trim,
-    words_of,
 )
 
 
@@ -62,19 +61,6 @@ def test_labels_decode_to_the_spans_they_came_from() -> None:
     mentions = decode(logits_of(labels_of(*TOKENS, TEXT, spans)), *TOKENS, TEXT, 0.5)
     assert [(mention.start, mention.end) for mention in mentions] == spans
     assert all(mention.score is not None and mention.score > 0.99 for mention in mentions)
-
-
-def test_a_mention_ends_with_its_last_words_last_token() -> None:
-    words = words_of(*TOKENS, TEXT)
-    assert [TEXT[word.start : word.end] for word in words] == [
-        "Michelin", "opened", "a", "plant", "in", "Nova", "Scotia", ".",
-    ]  # fmt: skip
-
-
-def test_signs_and_ideographs_are_words_of_their_own() -> None:
-    text = "O'Neill 東京 naïve"
-    tokens = pieces("O", "'", "Neill", "東", "京", "nai", "ve", text=text.replace("ï", "i"))
-    assert [text[word.start : word.end] for word in words_of(*tokens, text)] == ["O", "'", "Neill", "東", "京", "naïve"]
 
 
 def test_the_threshold_decides_not_the_likeliest_tag() -> None:

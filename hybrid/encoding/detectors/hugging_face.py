@@ -1,6 +1,6 @@
 """Token classification of Hugging Face: any model that gives each token a tag such as O, B-PER, I-PER or S-LOC.
 
-The first token of a word carries its tag, as in `hybrid.encoding.detection`, which also says what a word is. A mention
+The first token of a word (`hybrid.encoding.words`) carries its tag, as in `hybrid.encoding.detection`. A mention
 begins at a word tagged B, S or U, at one of another kind than the word before, and after one that is outside; E, L, S
 and U end it. Its score is the mean of 1 - P(O) over its words. Long texts are read in windows that overlap. The model's
 kinds of entity are not kept: what a mention is, is asked later.
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from hybrid.documents import Float32, Mention
 from hybrid.encoding.batching import collate, length_sorted_batches
 from hybrid.encoding.checks import check_texts
-from hybrid.encoding.detection import softmax, trim, words_of
+from hybrid.encoding.detection import softmax, trim
 from hybrid.encoding.detectors.protocol import Mentions
 from hybrid.encoding.overlapping import Placed, placed, without_overlaps
 from hybrid.encoding.published import Published, device_of
 from hybrid.encoding.spans import Window, Windows, tokenize
+from hybrid.encoding.words import words_of
 from hybrid.errors import BundleError, shorten
 
 if TYPE_CHECKING:
