@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -134,9 +134,6 @@ def off_begin(margin: float) -> Float32:
 
 def _fit(sentences: Iterable[Sequence[Tagged]], settings: DetectorSettings, seed: int, progress: Progress) -> Head:
     windows = [window for windows in sentences for window in windows]
-    if settings.shapes:
-        drawn = np.random.default_rng(seed).random(len(windows)) < settings.lowered
-        windows += [_lowered(window) for window, also in zip(windows, drawn, strict=True) if also]
     states = np.concatenate([window.states[window.labels != IGNORED] for window in windows])
     labels = np.concatenate([window.labels[window.labels != IGNORED] for window in windows])
     own = statistics([states])
@@ -144,13 +141,6 @@ def _fit(sentences: Iterable[Sequence[Tagged]], settings: DetectorSettings, seed
         own = _but_shapes(own)
     first, second = _optimised(states, labels, own, settings, seed, progress)
     return Head((_folded(first, own), second), "relu")
-
-
-def _lowered(window: Tagged) -> Tagged:
-    """A window as an uncased backbone reads it where its text is in lower case: other shapes, the same states."""
-    text = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in window.text)
-    states, own = window.states[:, : -len(SHAPES)], window.window
-    return replace(window, states=with_shapes(states, own.starts, own.ends, text))
 
 
 def _but_shapes(own: Standardisation) -> Standardisation:

@@ -91,9 +91,7 @@ class TuningSettings:
 class DetectorSettings:
     """A tagger of two layers on the state `tap`; with `shapes` it reads the shapes of words beside it.
 
-    Of the share `lowered` of the windows a copy with the shapes of lower-cased words is learned as well, for those who
-    type so; to an uncased backbone both are the same. `held_out` is the share of sentences that thresholds are chosen
-    on, and again the share that figures come from.
+    `held_out` is the share of sentences that thresholds are chosen on, and again the share that figures come from.
     """
 
     tap: str = "hidden@5"
@@ -105,7 +103,6 @@ class DetectorSettings:
     dropout: float = 0.2
     held_out: float = 0.1
     shapes: bool = False
-    lowered: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +195,7 @@ MPNET = replace(
     taps=("value@10:mean", "hidden@11:mean", "passage"),
     passage=PassageSpec(pooling="mean", query_prompt=None, dimensions=768),
     tuning=replace(TUNING, blocks=(9, 10, 11), half=True),
-    detector=DetectorSettings(tap="hidden@11"),
+    detector=DetectorSettings(tap="hidden@11", shapes=True),
 )
 
 RECIPES: Mapping[str, Recipe] = {"minilm": MINILM, "minilm-tuned": MINILM_TUNED, "mpnet": MPNET}
