@@ -18,7 +18,6 @@ from hybrid.encoding.projection import Head
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.keeping import Memory
-from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice
 from hybrid.training.calibrating import Calibrated
 from hybrid.training.card import model_card
