@@ -22,7 +22,7 @@ from hybrid.evaluation.comparison import run_systems
 from hybrid.evaluation.opening import open_tasks
 from hybrid.evaluation.plots import check_plot, plot_budgets, plot_types
 from hybrid.evaluation.report import Results, Table, report_to_json
-from hybrid.evaluation.systems.factory import AUTO, on_server, open_system, split_systems
+from hybrid.evaluation.systems.factory import AUTO, on_server, open_system, split_names
 from hybrid.evaluation.systems.protocol import System
 from hybrid.evaluation.task import Task
 from hybrid.evaluation.trec import file_name, write_qrels, write_run
@@ -40,6 +40,8 @@ def compare(asked: Asked) -> None:
     systems = chosen_systems(asked)
     if asked.plot:
         check_plot(asked.plot)
+        if not systems:
+            raise InvalidInput("--plot draws systems, and none runs: give --systems, too")
     if asked.target:
         index_on(asked.target)
     tasks = open_tasks(asked.datasets, asked.corpora)
@@ -71,7 +73,7 @@ def chosen_systems(asked: Asked) -> list[System]:
     Raises:
         InvalidInput: a name that is no system, a baseline that is none of them, or a budget without both mentions.
     """
-    names = split_systems(asked.systems)
+    names = () if asked.systems is None else split_names(asked.systems)
     if asked.budget:
         if len(asked.spans) < 2:
             raise InvalidInput("a budget compares gold with detected mentions: leave --spans out")

@@ -11,10 +11,10 @@ from hybrid.evaluation.legs import Spans
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The command's arguments, as they were given."""
+    """The command's arguments, as they were given; `systems` None runs none."""
 
     datasets: tuple[str, ...]
-    systems: str
+    systems: str | None
     spans: tuple[Spans, ...]
     encoder: str
     baseline: str | None
@@ -32,6 +32,8 @@ class Asked:
     dimensions: str | None
     paper: bool
     calibration: bool
+    detectors: str | None
+    detectors_typed: bool
     quiet: bool
 
 

@@ -1,4 +1,4 @@
-"""What `hybrid eval` tells beside its tables of systems: how new types are, curves, protocols, probabilities."""
+"""What `hybrid eval` tells beside its tables of systems: how new types are, curves, protocols, detectors and more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from hybrid.cli.calibration_tables import believed_to_text
 from hybrid.cli.curve_tables import dimensions_to_text, scale_to_text
+from hybrid.cli.detector_tables import detectors_to_text
 from hybrid.cli.eval_asked import Asked, numbers
 from hybrid.cli.paper_tables import paper_to_text
 from hybrid.cli.progress import Steps
@@ -23,12 +24,20 @@ from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.believed import CALIBRATION, believed_to_json, measure_believed
 from hybrid.evaluation.by_distance import ZERO_SHOT, bucket_results, zero_shot_to_json
+from hybrid.evaluation.detectors import (
+    DETECTORS,
+    TaskDetector,
+    detectors_to_json,
+    measure_detectors,
+    open_task_detector,
+)
 from hybrid.evaluation.dimensions import DIMENSIONS, dimensions_to_json, measure_widths
 from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.paper import PAPER, measure_paper, paper_to_json
 from hybrid.evaluation.plots import plot_scale, plot_widths
 from hybrid.evaluation.report import Table, Values
 from hybrid.evaluation.scale import SCALE, measure_scale, scale_to_json
+from hybrid.evaluation.systems.factory import split_names
 from hybrid.evaluation.systems.protocol import System
 from hybrid.evaluation.task import Task
 from hybrid.evaluation.zero_shot import TrainedType, nearest_types
@@ -54,6 +63,7 @@ class Wanted:
     trained: tuple[TrainedType, ...] | None
     sizes: tuple[int, ...] | None
     widths: tuple[int, ...] | None
+    detectors: tuple[TaskDetector, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +89,10 @@ def wanted_parts(asked: Asked, encoder: Encoder) -> Wanted:
     """What was asked for, before anything is measured.
 
     Raises:
-        InvalidInput: a number that is none, a width that is above the bundle's, sizes or draws without `--scale`, or
-            `--calibration` of a bundle that is not calibrated.
-        BundleError: the bundle does not say what it was trained on.
+        InvalidInput: a number that is none, a width that is above the bundle's, sizes or draws without `--scale`,
+            `--calibration` of a bundle that is not calibrated, or a detector that is none.
+        BundleError: the bundle does not say what it was trained on, or a detector's model is not there.
+        MissingExtra: a detector's package is not installed.
     """
     sizes, widths = numbers("--sizes", asked.sizes), numbers("--dimensions", asked.dimensions)
     if sizes and not asked.scale:
@@ -90,11 +101,16 @@ def wanted_parts(asked: Asked, encoder: Encoder) -> Wanted:
         raise InvalidInput("--draws says how often --scale draws samples: give --scale, too")
     if asked.calibration and encoder.calibration is None:
         raise InvalidInput(f"{encoder.name} is not calibrated; `hybrid bundle calibrate FOLDER` does that")
+    if asked.detectors_typed and asked.detectors is None:
+        raise InvalidInput("--detectors-typed says what is told of --detectors: give these, too")
     full = encoder.dimensions.mention
     if widths and widths[-1] > full:
         raise InvalidInput(f"--dimensions has {widths[-1]}, but the mention vectors of {encoder.name} are {full} wide")
     return Wanted(
-        _trained_on(encoder) if asked.zero_shot else None, sizes if asked.scale else None, widths if widths else None
+        trained=_trained_on(encoder) if asked.zero_shot else None,
+        sizes=sizes if asked.scale else None,
+        widths=widths if widths else None,
+        detectors=None if asked.detectors is None else tuple(map(open_task_detector, split_names(asked.detectors))),
     )
 
 
@@ -112,6 +128,8 @@ def further(wanted: Wanted, measured: Measured) -> Iterator[Further]:
             yield _dimensions(measured, wanted.widths, steps)
         if asked.calibration:
             yield _calibration(measured, steps)
+        if wanted.detectors is not None:
+            yield _detectors(measured, wanted.detectors, steps)
 
 
 def _trained_on(encoder: Encoder) -> tuple[TrainedType, ...]:
@@ -176,3 +194,9 @@ def _calibration(measured: Measured, steps: Steps) -> Further:
         task.name: measure_believed(task, measured.encoder, steps.show) for task in measured.tasks if task.has_mentions
     }
     return Further(CALIBRATION, believed_to_json(told), tuple(believed_to_text(told)))
+
+
+def _detectors(measured: Measured, detectors: Sequence[TaskDetector], steps: Steps) -> Further:
+    encoder = measured.encoder if measured.asked.detectors_typed else None
+    tables = tuple(measure_detectors(measured.tasks, detectors, encoder, steps.show))
+    return Further(DETECTORS, detectors_to_json(tables), tuple(chain.from_iterable(map(detectors_to_text, tables))))

@@ -24,12 +24,13 @@ def command(
         ),
     ],
     systems: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="Names between commas: bm25, typed, dense, fusions such as 'rrf(bm25, dense)', hybrid, rank-bm25, "
-            "bm25s, dense:MODEL, splade:MODEL, late:MODEL, values, surface."
+            "bm25s, dense:MODEL, splade:MODEL, late:MODEL, values, surface.",
+            show_default=f"{SYSTEMS}; none with --detectors",
         ),
-    ] = SYSTEMS,
+    ] = None,
     spans: Annotated[SpansChoice, typer.Option(help="Mentions that are marked, or that the bundle detects.")] = "both",
     encoder: Annotated[str, typer.Option(help="A shipped bundle's name or a bundle's folder.")] = "minilm",
     baseline: Annotated[
@@ -100,6 +101,18 @@ def command(
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Tell how far the bundle's probabilities can be believed, too.")
     ] = False,
+    detectors: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME…",
+            help="Measure how well these find mentions: gold, bundle:NAME, hf:MODEL, gliner:MODEL, "
+            "'gliner:MODEL(label, …, threshold=.3)', spacy:MODEL.",
+            show_default=False,
+        ),
+    ] = None,
+    detectors_typed: Annotated[
+        bool, typer.Option("--detectors-typed", help="With --detectors: R-Precision of typed on what each finds, too.")
+    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Measure how well systems find the texts that mention a kind of entity: R-Precision first, macro over types."""
@@ -111,7 +124,7 @@ def command(
         compare(
             Asked(
                 datasets=tuple(datasets),
-                systems=systems,
+                systems=SYSTEMS if systems is None and detectors is None else systems,
                 spans=("gold", "detected") if spans == "both" else (spans,),
                 encoder=encoder,
                 baseline=baseline,
@@ -129,6 +142,8 @@ def command(
                 dimensions=dimensions,
                 paper=paper,
                 calibration=calibration,
+                detectors=detectors,
+                detectors_typed=detectors_typed,
                 quiet=quiet,
             )
         )

@@ -32,6 +32,14 @@ Encoder: TypeAlias = Annotated[
         show_default="minilm, or the bundle that made the index",
     ),
 ]
+Detector: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="What finds the mentions of documents that bring none: bundle:NAME, hf:MODEL, spacy:MODEL, gliner:MODEL "
+        "or 'gliner:MODEL(label, …)'.",
+        show_default="the encoder's own",
+    ),
+]
 IdField: TypeAlias = Annotated[
     str | None,
     typer.Option(help="The key or column of the id.", show_default="id; where there is none, the hash of the text"),
@@ -60,6 +68,7 @@ def command(
     target: options.Target,
     files: Files,
     encoder: Encoder = None,
+    detector: Detector = None,
     text_field: Annotated[str, typer.Option(help="The key or column of the text.")] = "text",
     id_field: IdField = None,
     title_field: Annotated[str, typer.Option(help="The key or column of the title.")] = "title",
@@ -84,6 +93,7 @@ def command(
             target=target,
             files=tuple(files),
             encoder=encoder,
+            detector=detector,
             options=ReadingOptions(text_field, id_field, title_field, declarations(field or ())),
             format=format,
             on_existing=on_existing,

@@ -14,7 +14,9 @@ from hybrid.cli.intake import Intake
 from hybrid.cli.progress import Progress
 from hybrid.cli.reporting import INTERRUPTED, REFUSED, print_json, say_error
 from hybrid.cli.summary import refusals_to_text, report_to_json, report_to_text
+from hybrid.encoding.detectors import MentionDetector, open_detector
 from hybrid.errors import IndexNotFound, InvalidFile
+from hybrid.indexing.detecting import detect_with
 from hybrid.indexing.report import IndexReport, RefusedDocument
 from hybrid.planning.values import FieldType, declared_type
 from hybrid.reading import Format, Located, Meter, ReadingOptions, check_source, format_of, read_documents
@@ -28,6 +30,7 @@ class Job:
     target: str
     files: tuple[str, ...]
     encoder: str | None
+    detector: str | None
     options: ReadingOptions
     format: Format | None
     on_existing: Literal["replace", "skip"]
@@ -39,6 +42,7 @@ class Job:
 def run_job(job: Job, *, quiet: bool, as_json: bool) -> None:
     """Run a job and end the command as its outcome says."""
     total = _total_bytes(job)
+    detector = None if job.detector is None else open_detector(job.detector)
     begun = time.monotonic()
     meter = Meter()
     retriever = _opened(job)
@@ -48,7 +52,7 @@ def run_job(job: Job, *, quiet: bool, as_json: bool) -> None:
             report = _nothing_readable(intake)
         else:
             with retriever or _created(job) as index, Progress("indexing", total, shown=not quiet) as progress:
-                report = _indexed(job, index, intake, progress, meter)
+                report = _indexed(job, index, intake, detector, progress, meter)
     except KeyboardInterrupt:
         say_error(_interrupted(job), as_json, kind="KeyboardInterrupt")
         raise typer.Exit(INTERRUPTED) from None
@@ -125,13 +129,16 @@ def _options_for(file: str, job: Job, kept: Mapping[str, FieldType]) -> ReadingO
     return replace(job.options, types={**kept, **job.options.types})
 
 
-def _indexed(job: Job, index: Retriever, intake: Intake, progress: Progress, meter: Meter) -> IndexReport:
+def _indexed(
+    job: Job, index: Retriever, intake: Intake, detector: MentionDetector | None, progress: Progress, meter: Meter
+) -> IndexReport:
     def on_progress(report: IndexReport) -> None:
         progress.show(report, meter.done)
         if job.strict and report.refused:
             intake.stop()
 
-    return index.index(intake, on_existing=job.on_existing, progress=on_progress)
+    documents = intake if detector is None else detect_with(intake, detector)
+    return index.index(documents, on_existing=job.on_existing, progress=on_progress)
 
 
 def _nothing_readable(intake: Intake) -> IndexReport:

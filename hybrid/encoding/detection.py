@@ -1,10 +1,9 @@
 """Mentions on the same pass: a tagger's logits to spans of characters, and spans to labels for training it.
 
 The tagger reads one state (`hidden@5`) for every token and gives three logits, in this order: O (outside), B (the first
-word of a mention), I (a later word of one). A *word* is a run of letters, digits and marks without a break, each
-ideograph or kana and each other sign by itself; the FIRST token of a word carries its label, as in Devlin et al. 2019
-(arXiv 1810.04805, 5.3), and the other tokens have none: `labels_of` marks them IGNORED, `decode` does not read them.
-An input that standardises is folded into the first layer, so the bundle keeps no statistics for it.
+word of a mention), I (a later word of one). The FIRST token of a word (`hybrid.encoding.words`) carries its label, as
+in Devlin et al. 2019 (arXiv 1810.04805, 5.3), and the other tokens have none: `labels_of` marks them IGNORED, `decode`
+does not read them. An input that standardises is folded into the first layer, so the bundle keeps no statistics for it.
 
 Decoding prefers recall, since a mention that is missed can never be found and one too many only costs a vector: a
 word is inside as soon as P(B) + P(I) = 1 - P(O) reaches the threshold, whatever the likeliest tag; a mention begins at
@@ -15,45 +14,19 @@ words.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hybrid.documents import Float32, Mention
 from hybrid.encoding.projection import Head
+from hybrid.encoding.shapes import with_shapes
+from hybrid.encoding.words import Index, words_of
 
 TAGS = ("O", "B", "I")
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 IGNORED = -100  # what PyTorch's cross entropy leaves out by default
-
-Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """`token`: the word's first token in its window; characters `start:end` of the text, as far as tokens reach."""
-
-    token: int
-    start: int
-    end: int
-
-
-def words_of(starts: Index, ends: Index, text: str) -> list[Word]:
-    """The words of a window; `starts`, `ends` int64 [t] are its tokens' characters in `text` (see spans.Window).
-
-    Tokens that stand for no character (ends <= starts) are in no word.
-    """
-    words: list[Word] = []
-    for token, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        if end <= start:
-            continue
-        if words and start <= words[-1].end and (start < words[-1].end or _joined(text[start - 1], text[start])):
-            words[-1] = Word(words[-1].token, words[-1].start, max(end, words[-1].end))
-        else:
-            words.append(Word(token, start, end))
-    return words
 
 
 def labels_of(starts: Index, ends: Index, text: str, spans: Iterable[tuple[int, int]]) -> Index:
@@ -77,14 +50,19 @@ def labels_of(starts: Index, ends: Index, text: str, spans: Iterable[tuple[int, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detector:
-    """A tagger head with its threshold 0..1."""
+    """A tagger head with its threshold 0..1; with `shapes` it reads the shapes of words beside their states."""
 
     head: Head
     threshold: float
+    shapes: bool = False
 
-    def logits(self, states: Float32) -> Float32:
-        """Token states float32 [n, width], of any windows, to logits float32 [n, 3] in the order of TAGS."""
-        return self.head.linear(states)
+    def inputs(self, states: Float32, starts: Index, ends: Index, text: str) -> Float32:
+        """What the head reads of one window, [t, in]; `states` float32 [t, width], `starts`, `ends` int64 [t]."""
+        return with_shapes(states, starts, ends, text) if self.shapes else states
+
+    def logits(self, inputs: Float32) -> Float32:
+        """Inputs float32 [n, in], of any windows, to logits float32 [n, 3] in the order of TAGS."""
+        return self.head.linear(inputs)
 
     def mentions(self, logits: Float32, starts: Index, ends: Index, text: str) -> list[Mention]:
         """One window's mentions; see `decode`."""
@@ -124,27 +102,6 @@ def softmax(logits: Float32) -> Float32:
     """Probabilities along the last axis, float32."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), dtype=np.float32)
-
-
-def without_overlaps(mentions: Sequence[tuple[Mention, int]]) -> list[int]:
-    """Places of the mentions that stay, by start: of two that overlap, the one with more context, then score, length.
-
-    Each mention comes with its context, the smaller number of tokens on its sides in the window that it was found in;
-    only mentions from different windows can overlap.
-    """
-
-    def worth(place: int) -> tuple[int, float, int]:
-        mention, context = mentions[place]
-        return context, mention.score or 0.0, mention.end - mention.start
-
-    kept: list[int] = []
-    for place in sorted(range(len(mentions)), key=lambda place: (mentions[place][0].start, mentions[place][0].end)):
-        if kept and mentions[kept[-1]][0].end > mentions[place][0].start:
-            if worth(place) > worth(kept[-1]):
-                kept[-1] = place
-        else:
-            kept.append(place)
-    return kept
 
 
 # Signs that belong to a name's beginning (#hashtag, @handle, .NET, $TSLA) or end (C++, C#, 100%).
@@ -189,29 +146,3 @@ def _closes(text: str, start: int, end: int) -> bool:
         last = before.split()[-1] if before and not before[-1].isspace() else ""
         return bool(last) and last[-1].isalnum() and (len(last) <= 4 or "." in last)
     return sign in _CLOSING and bool(before) and not before[-1].isspace()
-
-
-def _joined(before: str, after: str) -> bool:
-    """Whether two characters side by side are of one word."""
-    return _wordly(before) and _wordly(after)
-
-
-def _wordly(character: str) -> bool:
-    if character.isascii():
-        return character.isalnum()
-    if _stands_alone(ord(character)):
-        return False
-    return character.isalnum() or unicodedata.category(character).startswith("M")
-
-
-def _stands_alone(code: int) -> bool:
-    """Scripts without spaces, where a token is as good as a word: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
-    return (
-        0x0E00 <= code <= 0x0EFF
-        or 0x1000 <= code <= 0x109F
-        or 0x1780 <= code <= 0x17FF
-        or 0x2E80 <= code <= 0x31FF
-        or 0x3400 <= code <= 0x9FFF
-        or 0xF900 <= code <= 0xFAFF
-        or 0x20000 <= code <= 0x3FFFF
-    )

@@ -19,8 +19,9 @@ from hybrid.documents import Float32, Mention, Passage, Refusal
 from hybrid.encoding.backbone import Backbone
 from hybrid.encoding.batching import collate, length_sorted_batches
 from hybrid.encoding.checks import Span, check_spans, check_texts
-from hybrid.encoding.detection import Detector, without_overlaps
+from hybrid.encoding.detection import Detector
 from hybrid.encoding.manifest import Setup
+from hybrid.encoding.overlapping import placed, without_overlaps
 from hybrid.encoding.pooling import pool
 from hybrid.encoding.spans import Window, locate, tokenize
 from hybrid.encoding.taps import State
@@ -219,25 +220,23 @@ def _detect(batch: list[_Job], states: Float32, lengths: Index, detector: Detect
     rows = [row for row, job in enumerate(batch) if job.text.detected]
     if not rows:
         return
-    logits = detector.logits(np.concatenate([states[row, : lengths[row]] for row in rows]))
+    inputs = [
+        detector.inputs(
+            states[row, : lengths[row]], batch[row].window.starts, batch[row].window.ends, batch[row].text.text
+        )
+        for row in rows
+    ]
+    logits = detector.logits(np.concatenate(inputs))
     for row, own in zip(rows, np.split(logits, np.cumsum(lengths[rows])[:-1]), strict=True):
         job = batch[row]
         _add_detected(job.text, job.number, detector.mentions(own, job.window.starts, job.window.ends, job.text.text))
 
 
 def _add_detected(work: _Text, number: int, mentions: Sequence[Mention]) -> None:
-    """Keep the mentions that have their most context in this very window; the others come from a neighbour."""
-    # Windows overlap by half at most, so none beyond the next but one can hold a span of this one.
-    first_near = max(number - 2, 0)
-    near = work.windows[first_near : number + 3]
-    located = locate(near, [(mention.start, mention.end) for mention in mentions])
-    count = len(work.windows[number].ids)
-    for place, mention in enumerate(mentions):
-        if first_near + located.windows[place] == number:
-            first, end = int(located.starts[place]), int(located.ends[place])
-            work.wanted.setdefault(number, []).append((len(work.mentions), first, end))
-            work.mentions.append(mention)
-            work.contexts.append(min(first, count - end))
+    for own in placed(work.windows, number, mentions):
+        work.wanted.setdefault(number, []).append((len(work.mentions), own.first, own.end))
+        work.mentions.append(own.mention)
+        work.contexts.append(own.context)
 
 
 def _stack(rows: Sequence[Float32], width: int) -> Float32:

@@ -160,7 +160,7 @@ class _Loaded:
         spec = bundle.manifest.heads.detector
         self.detector: Detector | None = None
         if bundle.detector is not None and spec is not None:
-            self.detector = Detector(bundle.detector, spec.threshold if threshold is None else threshold)
+            self.detector = Detector(bundle.detector, spec.threshold if threshold is None else threshold, spec.shapes)
 
 
 def _encoding(features: Features, vectors: Float32) -> Encoding:

@@ -49,12 +49,16 @@ class HeadSpec:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSpec:
-    """The tagger: the state it reads (`hidden@5`), its widths (the last is 3: O, B, I), and the threshold 0..1."""
+    """The tagger: the state it reads (`hidden@5`), its widths (the last is 3: O, B, I), and the threshold 0..1.
+
+    `shapes`: it reads the shapes of words beside the state, see `hybrid.encoding.shapes`.
+    """
 
     tap: str
     layers: tuple[int, ...]
     threshold: float
     activation: str | None = "relu"
+    shapes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@
      "training": null | {…}, "fingerprint": "64 hexadecimal digits"}
     HEAD     = {"layers": [1152, 256], "activation": null | "relu" | "silu" | "gelu" | "tanh", "standardise": true}
     CALIBRATION: see calibration.py
-    DETECTOR = {"tap": "hidden@5", "layers": [384, 128, 3], "activation": "relu", "threshold": 0.3}
+    DETECTOR = {"tap": "hidden@5", "layers": [384, 128, 3], "activation": "relu", "threshold": 0.3,
+                "shapes": true}
 
-Every key must be there (null where there is nothing), and no other may be; `activation` of the detector alone may be
-left out and is then "relu". `sha256` and `tokenizer_sha256` may be null only where the one source is
-`hub:REPO@COMMIT` with the commit's 40 digits: then the commit stands for the hash, in the fingerprint too.
+Every key must be there (null where there is nothing), and no other may be; of the detector alone `activation` and
+`shapes` may be left out and are then "relu" and false. `sha256` and `tokenizer_sha256` may be null only where the one
+source is `hub:REPO@COMMIT` with the commit's 40 digits: then the commit stands for the hash, in the fingerprint too.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
                 "layers": list(detector.layers),
                 "activation": detector.activation,
                 "threshold": detector.threshold,
+                **({"shapes": True} if detector.shapes else {}),
             },
         },
         "passage": None
@@ -177,6 +179,7 @@ def _detector(fields: Fields) -> DetectorSpec:
         layers=fields.integers("layers", 2),
         threshold=fields.number("threshold", 0.0, 1.0),
         activation=fields.optional_choice("activation", ACTIVATIONS) if "activation" in fields else "relu",
+        shapes=fields.boolean("shapes") if "shapes" in fields else False,
     )
     if spec.layers[-1] != 3:
         raise BundleError(f"{fields.where}.layers must end in 3, the tags O, B and I, found {spec.layers[-1]}")

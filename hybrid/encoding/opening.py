@@ -10,6 +10,7 @@ from hybrid.encoding.extras import LOCAL, require
 from hybrid.encoding.features import BATCH_TOKENS, FeatureReader
 from hybrid.encoding.manifest import BackboneSpec, Setup
 from hybrid.encoding.parts import Bundle, LowRank
+from hybrid.encoding.shapes import SHAPES
 from hybrid.encoding.taps import State
 from hybrid.errors import BundleError
 
@@ -84,9 +85,12 @@ def _check_widths(bundle: Bundle, reader: FeatureReader) -> None:
             f"bundle {bundle.manifest.name}: its heads take {wanted} numbers, its taps ({taps}) give {reader.width}"
         )
     if bundle.detector is not None and reader.setup.detector is not None:
-        width = reader.backbone.widths[reader.setup.detector]
+        width, read = reader.backbone.widths[reader.setup.detector], str(reader.setup.detector)
+        spec = bundle.manifest.heads.detector
+        if spec is not None and spec.shapes:
+            width, read = width + len(SHAPES), f"{read} with the shapes of words"
         if bundle.detector.widths[0] != width:
             raise BundleError(
                 f"bundle {bundle.manifest.name}: its detector takes {bundle.detector.widths[0]} numbers, "
-                f"{reader.setup.detector} gives {width}"
+                f"{read} gives {width}"
             )

@@ -1,4 +1,4 @@
-"""Published models of others, as sentence-transformers runs them: the baselines of the evaluation.
+"""Published models of others: the baselines of the evaluation, run by sentence-transformers, and detectors.
 
 A model is named by a bundle that ships (its published backbone, without the bundle's own tuning), by a source as in
 bundle.json (`package:NAME`, `package-parts:…`, `folder:PATH`, `hub:REPO@REVISION`), by a folder, or by its name on the
@@ -13,7 +13,7 @@ import tempfile
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from hybrid.encoding.bundle import read_manifest
 from hybrid.encoding.extras import LOCAL, require
@@ -24,6 +24,7 @@ from hybrid.encoding.sources import locate
 from hybrid.errors import BundleError, shorten
 
 Model = TypeVar("Model")
+SENTENCES: Final = "sentence-transformers"
 SOURCES = ("package:", "package-parts:", "gguf:", "folder:")
 # The same weights in other formats, which a repository may hold beside those that are read.
 UNREAD = ("*.onnx", "*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*", "coreml/*", "*.gguf")
@@ -32,14 +33,17 @@ UNREAD = ("*.onnx", "*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*", "coreml
 class Published:
     """A model's folder on this machine; one that lies in a zip is unpacked, and gone with this object."""
 
-    def __init__(self, model: str) -> None:
-        """Raises BundleError where nothing is there."""
-        self.name = model
+    def __init__(self, model: str, *, config: str = "config.json") -> None:
+        """`config` is a file that its folder must hold. Raises BundleError where nothing is there."""
+        self.name, self._config = model, config
         self.folder = self._find(model)
 
-    def load(self, build: Callable[[Path], Model]) -> Model:
+    def load(
+        self, build: Callable[[Path], Model], *, by: Literal["sentence-transformers", "transformers"] = SENTENCES
+    ) -> Model:
         """What `build` makes of the folder, without progress bars. Raises BundleError where it fails in any way."""
-        require("a published model", "eval", *LOCAL, "sentence_transformers")
+        extra = "eval" if by == SENTENCES else "local"
+        require("a published model", extra, *LOCAL, by.replace("-", "_"))
         from hybrid.encoding.loading import quiet
 
         try:
@@ -49,7 +53,7 @@ class Published:
             raise
         except Exception as error:  # a stranger's files fail in any way
             reason = shorten(str(error).partition("\n")[0], 300)
-            raise BundleError(f"{self.name} cannot be loaded by sentence-transformers: {reason}") from error
+            raise BundleError(f"{self.name} cannot be loaded by {by}: {reason}") from error
 
     def _find(self, model: str) -> Path:
         if model in shipped():
@@ -78,7 +82,7 @@ class Published:
             return folder
         if not isinstance(found, Folder):
             raise BundleError(f"{source} is a GGUF file; expected a model's folder as transformers saves it")
-        found.read("config.json")
+        found.read(self._config)
         return Path(found.place)
 
 

@@ -76,7 +76,8 @@ def measure_widths(
         if own == "gold" and not task.has_mentions:
             continue
         with Collection(task, own, encoder) as collection:
-            kept, vectors = encode_mentions(collection, progress)
+            doing = f"encoding {task.name}, {own} mentions"
+            kept, vectors = encode_mentions(encoder, collection.texts, collection.mentions, doing, progress)
             depth = {label: collection.depth(label) for label in task.types}
         if not len(vectors) or not any(task.answers().values()):
             continue
@@ -93,17 +94,19 @@ def measure_widths(
 
 
 def encode_mentions(
-    collection: Collection, progress: Callable[[str, int, int], None]
+    encoder: Encoder,
+    texts: Sequence[str],
+    mentions: Sequence[Sequence[Span]],
+    doing: str,
+    progress: Callable[[str, int, int], None],
 ) -> tuple[list[list[Span]], Float32]:
     """The mentions of each text that have a vector, and the vectors of all of them one after another, [m, d]."""
-    texts, mentions = collection.texts, collection.mentions
     kept: list[list[Span]] = []
-    rows = [np.zeros((0, collection.encoder.dimensions.mention), np.float32)]
-    doing = f"encoding {collection.task.name}, {collection.spans} mentions"
+    rows = [np.zeros((0, encoder.dimensions.mention), np.float32)]
     for begun in range(0, len(texts), CHUNK):
         progress(doing, begun, len(texts))
         chunk = slice(begun, begun + CHUNK)
-        for found in collection.encoder.encode(texts[chunk], mentions[chunk]):
+        for found in encoder.encode(texts[chunk], mentions[chunk]):
             kept.append([(mention.start, mention.end) for mention in found.mentions])
             rows.append(found.mention_vectors)
     progress(doing, len(texts), len(texts))

@@ -19,6 +19,7 @@ RESERVED: Mapping[str, str] = {
     "scale": "the curves against the number of texts",
     "paper": "figures by the paper's protocol",
     "dimensions": "the curves against the vectors' width",
+    "detectors": "figures of detectors",
 }
 
 

@@ -53,7 +53,9 @@ def read_pairs(task: Task, encoder: Encoder, progress: Callable[[str, int, int],
         EncoderError: a text or a type cannot be encoded.
     """
     with Collection(task, "gold", encoder) as collection:
-        kept, vectors = encode_mentions(collection, progress)
+        kept, vectors = encode_mentions(
+            encoder, collection.texts, collection.mentions, f"encoding {task.name}", progress
+        )
     if not len(vectors) or not task.types:
         raise InvalidInput(f"{task.name} has no gold mentions of types that are asked for")
     owner = np.repeat(np.arange(len(kept)), [len(own) for own in kept])

@@ -28,10 +28,11 @@ from hybrid.evaluation.collection import Collection
 from hybrid.evaluation.comparison import run_systems
 from hybrid.evaluation.datasets.rules import is_catch_all
 from hybrid.evaluation.ir import HEADLINE, measure
-from hybrid.evaluation.legs import Spans
+from hybrid.evaluation.legs import Spans, gold_spans
 from hybrid.evaluation.measures import macro
 from hybrid.evaluation.nested import sample
 from hybrid.evaluation.report import Values
+from hybrid.evaluation.runs import Span
 from hybrid.evaluation.systems.protocol import System
 from hybrid.evaluation.task import Task
 
@@ -107,22 +108,28 @@ def long_texts(task: Task) -> Task:
 
 
 def lenient_recall(task: Task, encoder: Encoder) -> float | None:
-    """Of all different gold mentions of each text, the share that a detected one matches; None without gold mentions.
-
-    A detected mention matches one gold mention at most, the first in reading order.
-    """
+    """Of all different gold mentions of each text, the share that a detected one matches; None without any."""
     found = total = 0
     with Collection(task, "detected", encoder) as collection:
         for sentence, mentions in zip(task.sentences, collection.mentions, strict=True):
-            gold = _surfaces(sentence.text, ((span.start, span.end) for span in sentence.spans))
-            detected = _surfaces(sentence.text, mentions)
-            total += len(gold)
-            for words in gold:
-                match = next((place for place, other in enumerate(detected) if lenient_match(words, other)), None)
-                if match is not None:
-                    found += 1
-                    del detected[match]
+            own, wanted = lenient_matches(sentence.text, mentions, gold_spans(sentence))
+            found, total = found + own, total + wanted
     return found / total if total else None
+
+
+def lenient_matches(text: str, detected: Iterable[Span], gold: Iterable[Span]) -> tuple[int, int]:
+    """How many gold mentions of a text a detected one matches, and how many there are; of like words one counts.
+
+    A detected mention matches one gold mention at most, the first in reading order.
+    """
+    wanted, left = _surfaces(text, gold), _surfaces(text, detected)
+    found = 0
+    for words in wanted:
+        match = next((place for place, other in enumerate(left) if lenient_match(words, other)), None)
+        if match is not None:
+            found += 1
+            del left[match]
+    return found, len(wanted)
 
 
 def lenient_match(first: frozenset[str], second: frozenset[str]) -> bool:
@@ -157,5 +164,5 @@ def _mean(values: Values) -> float:
     return macro(own[HEADLINE] for label, own in values.items() if not is_catch_all(label))
 
 
-def _surfaces(text: str, spans: Iterable[tuple[int, int]]) -> list[frozenset[str]]:
+def _surfaces(text: str, spans: Iterable[Span]) -> list[frozenset[str]]:
     return list(dict.fromkeys(mention_words(text[start:end]) for start, end in sorted(spans)))

@@ -83,6 +83,8 @@ adaptation of their training data is not settled everywhere: whoever takes them 
 CC BY-SA 4.0, naming Few-NERD (Ding et al., ACL 2021).
 $words_licence""")
 
+SHAPED = " and the shapes of words"
+
 
 def model_card(manifest: Manifest) -> str:
     """README.md of a bundle, from its manifest alone; figures that were not measured are left out."""
@@ -102,7 +104,8 @@ def model_card(manifest: Manifest) -> str:
         layers=" and ".join("-".join(map(str, head.layers)) for head in manifest.heads.mention),
         detector="none"
         if detector is None
-        else f"a tagger {'-'.join(map(str, detector.layers))} on `{detector.tap}`, threshold {detector.threshold}.",
+        else f"a tagger {'-'.join(map(str, detector.layers))} on `{detector.tap}`{SHAPED if detector.shapes else ''}, "
+        f"threshold {detector.threshold}.",
         how=manifest.how,
         sources="\n".join(f"- {source}" for source in training.get("sources", ())),
         seed=training.get("seed"),
@@ -187,10 +190,12 @@ def _spread(seeds: Mapping[str, Mapping[str, float]]) -> str:
 def _detector(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return ""
+    chosen = " Its threshold and margin were chosen on the DEV tasks, for R-Precision with detected mentions."
     return (
         f"Detector, on {found['held_out']} sentences that it was neither trained nor tuned on: exact spans "
         f"precision {_three(found['precision'])}, recall {_three(found['recall'])}; "
         f"{_three(found['overlap_recall'])} of the gold mentions are met by a detected one."
+        f"{chosen if found.get('for_retrieval') else ''}"
     )
 
 

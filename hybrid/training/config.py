@@ -83,6 +83,7 @@ class DetectorReport:
     It was trained on `sentences`; `threshold` and `margin` were chosen on `tuned_on` others, the figures are those of
     `held_out`.
     `precision` and `recall` of exact spans; `overlap_recall`: gold mentions that some detected one overlaps.
+    `for_retrieval`: threshold and margin were chosen on the DEV tasks instead, see `operating`.
     """
 
     sentences: int
@@ -93,6 +94,7 @@ class DetectorReport:
     precision: float
     recall: float
     overlap_recall: float
+    for_retrieval: bool = False
 
 
 @dataclass(frozen=True, slots=True)

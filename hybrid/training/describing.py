@@ -36,7 +36,7 @@ def describe(
         trained.append(f"{own.name}, the detector alone: {count:,} texts; {own.published}; {own.licence}")
     measured: dict[str, Any] = {"seeds": {str(seed): _rounded(figures) for seed, figures in dev.items()}}
     if found is not None:
-        measured["detector"] = _rounded(asdict(found))
+        measured["detector"] = {**_rounded(asdict(found)), "for_retrieval": found.for_retrieval}
     if kept:
         tasks = {task.name: list(task.types) for task in material.stopping}
         steps = {str(seed): _rounded(asdict(own)) for seed, own in kept.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +14,7 @@ from hybrid.documents import Float32
 from hybrid.encoding.detection import BEGIN, IGNORED, TAGS, decode, labels_of
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.projection import Head, Layer, Standardisation
+from hybrid.encoding.shapes import SHAPES, with_shapes
 from hybrid.encoding.spans import Window
 from hybrid.evaluation.conll import Sentence
 from hybrid.training.config import DetectorReport, Progress
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Int64: TypeAlias = NDArray[np.int64]
 Span: TypeAlias = tuple[int, int]
+Point: TypeAlias = tuple[float, float]  # threshold, margin
+Choose: TypeAlias = Callable[[Head], Point]
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 19))
 MARGINS = (0.0, 0.5, 1.0, 1.5, 2.0)
 BETA = 2.0
@@ -33,7 +36,10 @@ BETA = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tagged:
-    """One window of a text: token states float32 [t, width], labels int64 [t], and the text's gold spans."""
+    """One window of a text: token states float32 [t, width], labels int64 [t], and the text's gold spans.
+
+    Where the detector reads shapes, they stand beside the states.
+    """
 
     text: str
     window: Window
@@ -42,8 +48,10 @@ class Tagged:
     gold: frozenset[Span]
 
 
-def read_tagged(sentences: Iterable[Sentence], reader: FeatureReader, progress: Progress) -> list[list[Tagged]]:
-    """States and labels of every window of every sentence."""
+def read_tagged(
+    sentences: Iterable[Sentence], reader: FeatureReader, progress: Progress, *, shapes: bool = False
+) -> list[list[Tagged]]:
+    """States and labels of every window of every sentence, with `shapes` the shapes of words beside the states."""
     found: list[list[Tagged]] = []
     known = list(sentences)
     for chunk in chunked(known, CHUNK):
@@ -56,7 +64,7 @@ def read_tagged(sentences: Iterable[Sentence], reader: FeatureReader, progress: 
                     Tagged(
                         sentence.text,
                         window,
-                        states,
+                        with_shapes(states, window.starts, window.ends, sentence.text) if shapes else states,
                         labels_of(window.starts, window.ends, sentence.text, spans),
                         frozenset(spans),
                     )
@@ -68,25 +76,31 @@ def read_tagged(sentences: Iterable[Sentence], reader: FeatureReader, progress: 
 
 
 def train_detector(
-    sentences: Sequence[Sequence[Tagged]], settings: DetectorSettings, seed: int, progress: Progress
+    sentences: Sequence[Sequence[Tagged]],
+    settings: DetectorSettings,
+    seed: int,
+    progress: Progress,
+    choose: Choose | None = None,
 ) -> tuple[Head, DetectorReport]:
     """Train on most of the sentences, choose two numbers on some of the others and measure on the rest.
 
     Chosen are the threshold and a margin by which a B must beat an I to part two neighbouring words (it is taken off
-    the bias of B), as the pair with the highest F2 of exact spans: recall counts twice, since a mention that is missed
-    can never be found and one too many only costs a vector (van Rijsbergen, Information Retrieval, 1979, chapter 7).
+    the bias of B). `choose` chooses them for retrieval (see `operating`); without it, it is the pair with the highest
+    F2 of exact spans: recall counts twice, since a mention that is missed can never be found and one too many only
+    costs a vector (van Rijsbergen, Information Retrieval, 1979, chapter 7).
     """
     order = np.random.default_rng(seed).permutation(len(sentences)).tolist()
     aside = max(1, round(settings.held_out * len(sentences)))
     measured, chosen_on, trained = order[:aside], order[aside : 2 * aside], order[2 * aside :]
     head = _fit([sentences[at] for at in trained], settings, seed, progress)
     trial = _Trial([sentences[at] for at in chosen_on], head)
-    pairs = [(threshold, margin) for margin in MARGINS for threshold in THRESHOLDS]
-    threshold, margin = max(pairs, key=lambda pair: _f_measure(*trial.figures(*pair)[:2]))
+    threshold, margin = trial.best() if choose is None else choose(head)
     precision, recall, touched = _Trial([sentences[at] for at in measured], head).figures(threshold, margin)
-    report = DetectorReport(len(trained), len(chosen_on), len(measured), threshold, margin, precision, recall, touched)
+    report = DetectorReport(
+        len(trained), len(chosen_on), len(measured), threshold, margin, precision, recall, touched, choose is not None
+    )
     first, last = head.layers
-    return Head((first, Layer(last.weight, last.bias - _off_begin(margin))), head.activation), report
+    return Head((first, Layer(last.weight, last.bias - off_begin(margin))), head.activation), report
 
 
 class _Trial:
@@ -97,16 +111,22 @@ class _Trial:
         self._logits = [[head.linear(window.states) for window in windows] for windows in sentences]
         self._gold = [frozenset(chain.from_iterable(window.gold for window in windows)) for windows in sentences]
 
+    def best(self) -> Point:
+        """The threshold and margin of the highest F2."""
+        pairs = [(threshold, margin) for margin in MARGINS for threshold in THRESHOLDS]
+        return max(pairs, key=lambda pair: _f_measure(*self.figures(*pair)[:2]))
+
     def figures(self, threshold: float, margin: float) -> tuple[float, float, float]:
         """Precision, recall and overlap recall; see `span_figures`."""
         found = [
-            _decoded(windows, [own - _off_begin(margin) for own in logits], threshold)
+            _decoded(windows, [own - off_begin(margin) for own in logits], threshold)
             for windows, logits in zip(self._sentences, self._logits, strict=True)
         ]
         return span_figures(found, self._gold)
 
 
-def _off_begin(margin: float) -> Float32:
+def off_begin(margin: float) -> Float32:
+    """What is taken off the logits float32 [3] for a margin."""
     row = np.zeros(len(TAGS), dtype=np.float32)
     row[BEGIN] = margin
     return row
@@ -117,8 +137,17 @@ def _fit(sentences: Iterable[Sequence[Tagged]], settings: DetectorSettings, seed
     states = np.concatenate([window.states[window.labels != IGNORED] for window in windows])
     labels = np.concatenate([window.labels[window.labels != IGNORED] for window in windows])
     own = statistics([states])
+    if settings.shapes:
+        own = _but_shapes(own)
     first, second = _optimised(states, labels, own, settings, seed, progress)
     return Head((_folded(first, own), second), "relu")
+
+
+def _but_shapes(own: Standardisation) -> Standardisation:
+    """Shapes are 0..1 as they are: one that is rare in training would be blown up."""
+    mean, std = own.mean.copy(), own.std.copy()
+    mean[-len(SHAPES) :], std[-len(SHAPES) :] = 0.0, 1.0
+    return Standardisation(mean, std)
 
 
 def _optimised(

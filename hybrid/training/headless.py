@@ -50,6 +50,7 @@ def read_features(task: Task, reader: FeatureReader, doing: str, progress: Progr
     count = sum(map(len, spans))
     mentions = np.empty((count, reader.width), dtype=np.float32)
     owner = np.empty(count, dtype=np.int64)
+    where = np.empty((count, 2), dtype=np.int64)
     at = done = 0
     smallest, largest = CHUNKS
     size = min(max(NUMBERS * len(order) // max(count * reader.width, 1), smallest), largest)
@@ -59,10 +60,11 @@ def read_features(task: Task, reader: FeatureReader, doing: str, progress: Progr
         for place, features in zip(chunk, found, strict=True):
             end = at + len(features.mentions)
             mentions[at:end], owner[at:end] = features.mention_features, place
+            where[at:end] = [(mention.start, mention.end) for mention in features.mentions] or where[at:end]
             at = end
         done += len(chunk)
     progress(doing, done, len(order))
-    return DevTable(task, mentions[:at], owner[:at], reader.types(list(task.types.values())))
+    return DevTable(task, mentions[:at], owner[:at], where[:at], reader.types(list(task.types.values())))
 
 
 def score_tap(table: DevTable, columns: slice) -> Scores:

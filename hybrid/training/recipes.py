@@ -89,7 +89,7 @@ class TuningSettings:
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """A tagger of two layers on the state `tap`.
+    """A tagger of two layers on the state `tap`; with `shapes` it reads the shapes of words beside it.
 
     `held_out` is the share of sentences that thresholds are chosen on, and again the share that figures come from.
     """
@@ -102,6 +102,7 @@ class DetectorSettings:
     weight_decay: float = 0.01
     dropout: float = 0.2
     held_out: float = 0.1
+    shapes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ MINILM = Recipe(
         "few-nerd": Share(0.3, BatchShape(types=24, mentions=6)),
         "stackoverflow-ner": Share(0.1, BatchShape(types=16, mentions=6)),
     },
+    detector=DetectorSettings(shapes=True),
 )
 
 TUNING = TuningSettings(
@@ -193,7 +195,7 @@ MPNET = replace(
     taps=("value@10:mean", "hidden@11:mean", "passage"),
     passage=PassageSpec(pooling="mean", query_prompt=None, dimensions=768),
     tuning=replace(TUNING, blocks=(9, 10, 11), half=True),
-    detector=DetectorSettings(tap="hidden@11"),
+    detector=DetectorSettings(tap="hidden@11", shapes=True),
 )
 
 RECIPES: Mapping[str, Recipe] = {"minilm": MINILM_TUNED, "minilm-frozen": MINILM, "mpnet": MPNET}

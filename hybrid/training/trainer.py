@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from hybrid.encoding.projection import Head
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.keeping import Memory
-from hybrid.evaluation.task import Task
 from hybrid.evaluation.weights import Choice
 from hybrid.training.calibrating import Calibrated
 from hybrid.training.card import model_card
@@ -31,6 +31,7 @@ from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.held_out import texts_of
 from hybrid.training.material import Material, open_material
 from hybrid.training.negatives import read_negatives
+from hybrid.training.operating import Retrieval
 from hybrid.training.recipes import Recipe
 from hybrid.training.remembering import RememberingReader
 from hybrid.training.sources import Source, open_corpus
@@ -65,7 +66,10 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     dev = {
         seed: typed_figures(own, data.type, tasks, readers[seed], progress) for seed, own in trained.items() if tasks
     }
-    detector, found = _detector(config, recipe, readers[config.seed], tasks, progress)
+    head = trained[config.seed].head
+    heads = type_heads([head], [data.type])
+    retrieval = Retrieval(tasks, readers[config.seed], [head], heads, recipe.detector.shapes)
+    detector, found = _detector(config, recipe, retrieval, progress)
     kept = {seed: own.kept for seed, own in trained.items() if own.kept is not None}
     training = describe(config, material, reports, found, dev, kept)
     bundle = _bundle(recipe, data, trained[config.seed], detector, found, training)
@@ -138,15 +142,16 @@ def _trained(
 
 
 def _detector(
-    config: TrainingConfig, recipe: Recipe, reader: FeatureReader, tasks: Sequence[Task], progress: Progress
+    config: TrainingConfig, recipe: Recipe, retrieval: Retrieval, progress: Progress
 ) -> tuple[Head | None, DetectorReport | None]:
     if config.detector_data is None:
         return None, None
-    corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, texts_of(tasks))
-    tagged = read_tagged(corpus.sentences(), reader, progress)
+    corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, texts_of(retrieval.tasks))
+    tagged = read_tagged(corpus.sentences(), retrieval.reader, progress, shapes=retrieval.shapes)
     if len(tagged) < 3:
         raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 3")
-    return train_detector(tagged, recipe.detector, config.seed, progress)
+    choose = partial(retrieval.best_point, progress=progress) if retrieval.tasks else None
+    return train_detector(tagged, recipe.detector, config.seed, progress, choose)
 
 
 def _bundle(
@@ -159,7 +164,8 @@ def _bundle(
 ) -> Bundle:
     spec = None
     if detector is not None and found is not None:
-        spec = DetectorSpec(recipe.detector.tap, detector.widths, found.threshold, detector.activation)
+        own = recipe.detector
+        spec = DetectorSpec(own.tap, detector.widths, found.threshold, detector.activation, own.shapes)
     head = trained.head
     manifest = Manifest(
         name=recipe.name,

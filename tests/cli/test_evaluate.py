@@ -250,3 +250,35 @@ def test_the_papers_protocol_stands_beside_the_others(hybrid, rivers, tiny):
     assert gold["systems"]["bm25"] == {"RPrec": report["rivers"]["bm25"]["RPrec"], "texts": 4}
     assert ("dense" in gold["systems"], gold["recall"]) == (False, None), "no text is longer than 4 words"
     assert 0.0 <= report["paper"]["rivers/detected"]["recall"] <= 1.0
+
+
+def test_detectors_are_measured_alone_or_beside_systems(hybrid, rivers, tiny):
+    names = f"gold, bundle:{tiny}(threshold=.2)"
+    options = ("--encoder", tiny, "--detectors", names, "--detectors-typed")
+    result = hybrid("eval", rivers, *options, "--json", "-")
+    assert result.code == 0, result.err
+    [report] = result.lines
+    assert list(report) == ["detectors"]
+    found = report["detectors"]["rivers"]["detectors"]
+    assert list(found) == ["gold", f"bundle:{tiny}(threshold=.2)"]
+    assert (found["gold"]["F1"], found["gold"]["per_text"]) == (1.0, 0.75)
+    beside = hybrid("eval", rivers, *options, "--systems", "typed", "--spans", "gold", "--json", "-").lines[0]
+    assert list(beside) == ["rivers", "detectors"]
+    assert beside["rivers"]["typed"]["RPrec"] == found["gold"]["RPrec"]
+    shown = [line.split() for line in hybrid("eval", rivers, *options).out.splitlines()]
+    assert [line[0] for line in shown if line] == ["rivers", "detector", "gold", f"bundle:{tiny}(threshold=.2)"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("--detectors-typed",), 2, "give these, too"),
+        (("--detectors", "gold,"), 2, "empty name"),
+        (("--detectors", "flair:ner"), 2, "no detector is called 'flair:ner'"),
+        (("--detectors", "bundle:nobody"), 1, "no bundle and no folder is called 'nobody'"),
+        (("--detectors", "gold", "--plot", "p.png"), 2, "--plot draws systems"),
+    ],
+)
+def test_detectors_that_cannot_be_asked_are_said_before_anything_runs(hybrid, rivers, tiny, arguments, code, sentence):
+    result = hybrid("eval", rivers, "--encoder", tiny, *arguments)
+    assert (result.code, sentence in result.err) == (code, True), result.err

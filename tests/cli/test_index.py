@@ -254,3 +254,19 @@ def test_a_folder_that_is_not_ours_is_left_alone(index, tmp_path):
     result = index('{"text": "Oslo"}')
     assert (result.code, len(result.err.splitlines())) == (1, 1)
     assert [path.name for path in (tmp_path / "index").iterdir()] == ["notes.txt"]
+
+
+def test_a_detector_that_plugs_in_finds_the_mentions(index, tiny, tmp_path):
+    lines = '{"id": "1", "text": "Oslo and Bergen"}\nno\n{"id": "2", "text": "x", "mentions": []}'
+    result = index(lines, "--detector", f"bundle:{tiny}(threshold=0)")
+    assert (result.code, "a.jsonl, line 2" in result.err) == (1, True), result.err
+    count, one, two = stored(tmp_path, "1", "2")
+    assert (count, [mention.surface for mention in two.mentions]) == (2, [])
+    assert one.mentions[0].start == 0
+
+
+@pytest.mark.parametrize(("detector", "code"), [("flair:ner", 2), ("bundle:nobody", 1)])
+def test_a_detector_that_is_none_is_said_before_an_index_is_made(index, tmp_path, detector, code):
+    result = index('{"text": "Oslo"}', "--detector", detector)
+    assert (result.code, detector.split(":")[1] in result.err) == (code, True)
+    assert not (tmp_path / "index").exists()

@@ -104,6 +104,15 @@ def test_every_part_of_the_format_survives(tmp_path: Path, make_manifest: Make, 
     assert written.manifest.how == "typed"
 
 
+def test_a_detector_that_reads_shapes_says_so(tmp_path: Path, make_manifest: Make, make_bundle: Make) -> None:
+    heads = make_manifest().heads
+    shaped = replace(heads, detector=replace(heads.detector, shapes=True))
+    for name, own in (("plain", heads), ("shaped", shaped)):
+        save_bundle(make_bundle(make_manifest(heads=own)), tmp_path / name)
+        assert load_bundle(tmp_path / name).manifest.heads == own
+    assert "shapes" not in (tmp_path / "plain" / "bundle.json").read_text(encoding="utf-8")
+
+
 def test_the_manifest_is_read_without_weights(saved: Path) -> None:
     (saved / "heads.safetensors").unlink()
     manifest = read_manifest(saved)

@@ -16,8 +16,6 @@ from hybrid.encoding.detection import (
     labels_of,
     softmax,
     trim,
-    without_overlaps,
-    words_of,
 )
 
 
@@ -63,19 +61,6 @@ def test_labels_decode_to_the_spans_they_came_from() -> None:
     mentions = decode(logits_of(labels_of(*TOKENS, TEXT, spans)), *TOKENS, TEXT, 0.5)
     assert [(mention.start, mention.end) for mention in mentions] == spans
     assert all(mention.score is not None and mention.score > 0.99 for mention in mentions)
-
-
-def test_a_mention_ends_with_its_last_words_last_token() -> None:
-    words = words_of(*TOKENS, TEXT)
-    assert [TEXT[word.start : word.end] for word in words] == [
-        "Michelin", "opened", "a", "plant", "in", "Nova", "Scotia", ".",
-    ]  # fmt: skip
-
-
-def test_signs_and_ideographs_are_words_of_their_own() -> None:
-    text = "O'Neill 東京 naïve"
-    tokens = pieces("O", "'", "Neill", "東", "京", "nai", "ve", text=text.replace("ï", "i"))
-    assert [text[word.start : word.end] for word in words_of(*tokens, text)] == ["O", "'", "Neill", "東", "京", "naïve"]
 
 
 def test_the_threshold_decides_not_the_likeliest_tag() -> None:
@@ -155,18 +140,6 @@ def test_borders_are_trimmed(text: str, kept: str) -> None:
     inside = f"x {text} y"
     start, end = trim(inside, 2, 2 + len(text))
     assert inside[start:end] == kept
-
-
-def test_of_overlapping_mentions_the_one_with_more_context_stays() -> None:
-    mentions = [
-        (Mention(10, 20, score=0.9), 3),
-        (Mention(12, 20, score=0.5), 7),
-        (Mention(30, 35, score=0.4), 1),
-        (Mention(0, 5, score=0.4), 1),
-        (Mention(33, 36, score=0.6), 1),
-    ]
-    assert without_overlaps(mentions) == [3, 1, 4]
-    assert without_overlaps([]) == []
 
 
 words = st.lists(

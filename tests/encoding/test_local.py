@@ -19,7 +19,8 @@ from hybrid.encoding.checkpoint import read_checkpoint
 from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest, PassageSpec
 from hybrid.encoding.parts import Bundle
-from hybrid.encoding.projection import Head, project, unit
+from hybrid.encoding.projection import Head, Layer, project, unit
+from hybrid.encoding.shapes import SHAPES
 from hybrid.encoding.sources import locate
 from hybrid.encoding.spans import Windows
 from hybrid.errors import BundleError, EncoderError, InvalidInput
@@ -164,6 +165,28 @@ def test_the_threshold_can_be_set(tiny: Make) -> None:
     assert few.fingerprint == many.fingerprint == tiny().fingerprint
     assert few.encode([TEXT])[0].mentions == ()
     assert len(many.encode([TEXT])[0].mentions) >= 1
+
+
+def test_a_detector_that_reads_shapes_sees_capitals_where_the_backbone_sees_none(
+    tiny_manifest: Manifest, make_bundle: Make
+) -> None:
+    width = 16 + len(SHAPES)
+    spec = DetectorSpec("hidden@1", (width, 3), 0.5, None, shapes=True)
+    weight = np.zeros((3, width), np.float32)
+    weight[1, 16 + SHAPES.index("title")] = 9.0
+    tagger = Head((Layer(weight, np.array([4, 0, 0], np.float32)),))
+    bundle = make_bundle(replace(tiny_manifest, heads=replace(tiny_manifest.heads, detector=spec)))
+    encoder = LocalEncoder(replace(bundle, detector=tagger), device="cpu")
+    lower, upper = encoder.encode(["she met ada and bo.", "she met Ada and Bo."])
+    assert lower.mentions == ()
+    assert [(mention.start, mention.end) for mention in upper.mentions] == [(8, 11), (16, 18)]
+
+
+def test_a_detector_of_another_width_is_an_error(tiny: Make, tiny_manifest: Manifest) -> None:
+    spec = DetectorSpec("hidden@1", (16, 3), 0.5, shapes=True)
+    encoder = tiny(heads=replace(tiny_manifest.heads, detector=spec))
+    with pytest.raises(BundleError, match="takes 16 numbers, hidden@1 with the shapes of words gives 27"):
+        encoder.encode(["a"])
 
 
 def test_without_a_passage_vector_there_is_no_dense_leg(tiny: Make) -> None:

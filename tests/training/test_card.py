@@ -128,3 +128,13 @@ def test_the_step_that_early_stopping_kept_is_told(manifest):
         training = {**manifest.training, "tuning": {"early_stopping": {"on": on}}}
         card = model_card(measured(replace(manifest, training=training), early_stopping=stopped))
         assert f"Step 80 of the tuning was kept, {told}" in card
+
+
+def test_a_detector_that_reads_shapes_and_was_chosen_for_retrieval_says_so(manifest):
+    detector = DetectorSpec("hidden@5", (395, 128, 3), 0.25, shapes=True)
+    found = {"held_out": 10, "precision": 0.5, "recall": 0.75, "overlap_recall": 0.875}
+    shaped = replace(manifest, heads=replace(manifest.heads, detector=detector))
+    chosen = model_card(measured(shaped, detector={**found, "for_retrieval": True}))
+    assert "a tagger 395-128-3 on `hidden@5` and the shapes of words, threshold 0.25." in chosen
+    assert "were chosen on the DEV tasks, for R-Precision with detected mentions." in chosen
+    assert "were chosen on the DEV tasks" not in model_card(measured(shaped, detector=found))

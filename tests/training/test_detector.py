@@ -1,9 +1,12 @@
 """The tagger: learns where mentions are, folds its statistics in, and prefers recall."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hybrid.encoding.detection import BEGIN, OUTSIDE
+from hybrid.encoding.shapes import SHAPES, with_shapes
 from hybrid.encoding.spans import Window
 from hybrid.training.config import silent
 from hybrid.training.detector import Tagged, _f_measure, span_figures, train_detector
@@ -59,3 +62,36 @@ def test_recall_counts_twice():
     assert _f_measure(0.5, 0.9) > _f_measure(0.9, 0.5)
     assert _f_measure(0.6, 0.6) == pytest.approx(0.6)
     assert _f_measure(0.0, 0.0) == 0.0
+
+
+def test_with_shapes_it_learns_what_states_cannot_tell(shaped):
+    settings = replace(SETTINGS, shapes=True, learning_rate=0.01)
+    head, report = train_detector(shaped, settings, 1, silent)
+    assert head.widths == (6 + len(SHAPES), 8, 3)
+    assert min(report.precision, report.recall) > 0.95
+
+
+@pytest.fixture(scope="module")
+def shaped():
+    """States say nothing; the words with a capital are the mentions."""
+    generator = np.random.default_rng(5)
+    return [shaped_sentence(generator) for _ in range(80)]
+
+
+def shaped_sentence(generator: np.random.Generator) -> list[Tagged]:
+    names = generator.random(10) < 0.3
+    text = "so " + " ".join("Ada" if name else "ada" for name in names)
+    starts = np.array([0, *range(3, 43, 4)], dtype=np.int64)
+    ends = np.append(2, starts[1:] + 3)
+    labels = np.array([OUTSIDE, *np.where(names, BEGIN, OUTSIDE)], dtype=np.int64)
+    gold = frozenset((int(start), int(start) + 3) for start, name in zip(starts[1:], names, strict=True) if name)
+    window = Window(np.zeros(11, dtype=np.int64), starts, ends, (0, len(text)))
+    return [Tagged(text, window, with_shapes(np.zeros((11, 6), np.float32), starts, ends, text), labels, gold)]
+
+
+def test_the_point_is_that_of_the_chooser_where_there_is_one(sentences):
+    head, report = train_detector(sentences, SETTINGS, 1, silent, lambda head: (0.75, 1.0))
+    plain, _ = train_detector(sentences, SETTINGS, 1, silent, lambda head: (0.75, 0.0))
+    assert (report.threshold, report.margin, report.for_retrieval) == (0.75, 1.0, True)
+    np.testing.assert_allclose(plain.layers[1].bias - head.layers[1].bias, [0.0, 1.0, 0.0], atol=1e-6)
+    assert not train_detector(sentences, SETTINGS, 1, silent)[1].for_retrieval

@@ -20,7 +20,8 @@ def table() -> DevTable:
     owner = np.array([0, 0, 1, 2, 3, 5, 6, 6, 6, 8])  # texts 4 and 7 have no mention
     mentions = generator.standard_normal((len(owner), WIDTH)).astype(np.float32)
     types = generator.standard_normal((2, 2, WIDTH)).astype(np.float32)
-    return DevTable(Task("made", sentences, {"a": "a", "b": "b"}), mentions, owner, types)
+    task, spans = Task("made", sentences, {"a": "a", "b": "b"}), np.zeros((len(owner), 2), np.int64)
+    return DevTable(task, mentions, owner, spans, types)
 
 
 def head(seed: int) -> Head:

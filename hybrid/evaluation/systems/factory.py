@@ -52,7 +52,7 @@ def on_server(system: System, *, exact: bool = False) -> System | None:
     return HowSystem(f"{system.name}{ON_SERVER}", system.how, server=True, exact=exact)
 
 
-def split_systems(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """Names between commas that stand outside of brackets, each once and without white space around it.
 
     Raises:
@@ -66,9 +66,9 @@ def split_systems(text: str) -> tuple[str, ...]:
             begun = place + 1
     names.append(text[begun:].strip())
     if depth:
-        raise InvalidInput(f"a bracket of the systems {shorten(text)} has no partner")
+        raise InvalidInput(f"a bracket of {shorten(text)} has no partner")
     if not all(names):
-        raise InvalidInput(f"a system of {shorten(text)} has no name; expected names between commas")
+        raise InvalidInput(f"{shorten(text)} has an empty name; expected names between commas")
     return tuple(dict.fromkeys(names))
 
 

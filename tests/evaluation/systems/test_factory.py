@@ -3,7 +3,7 @@
 import pytest
 
 from hybrid.errors import InvalidHow, InvalidInput
-from hybrid.evaluation.systems.factory import on_server, open_system, split_systems
+from hybrid.evaluation.systems.factory import on_server, open_system, split_names
 from hybrid.evaluation.systems.how import HowSystem
 
 
@@ -19,16 +19,16 @@ from hybrid.evaluation.systems.how import HowSystem
     ],
 )  # fmt: skip
 def test_systems_stand_between_commas_outside_of_brackets(text, names):
-    assert split_systems(text) == names
+    assert split_names(text) == names
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("", "no name"), ("bm25,,typed", "no name"), ("bm25,", "no name"), ("rrf(bm25, dense", "no partner")],
+    [("", "empty name"), ("bm25,,typed", "empty name"), ("bm25,", "empty name"), ("rrf(bm25, dense", "no partner")],
 )
 def test_a_list_of_systems_that_cannot_be_read_is_refused(text, sentence):
     with pytest.raises(InvalidInput, match=sentence):
-        split_systems(text)
+        split_names(text)
 
 
 @pytest.mark.parametrize("name", ["bm25", "rrf(bm25, dense)", "hybrid", "rank-bm25", "bm25s"])

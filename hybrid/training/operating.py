@@ -1,0 +1,74 @@
+"""The detector's operating point for retrieval: the threshold and margin with the best typed R-Precision.
+
+What is best for exact spans is not best for retrieval: a surplus mention can win a text a place that it should not
+have, and one with another border may do as well. So the two numbers are those of the highest mean over the DEV tasks
+of R-Precision on detected mentions. Nothing else of the detector is learned from the gold of these tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from hybrid.encoding.detection import Detector, decode
+from hybrid.encoding.features import FeatureReader, Features
+from hybrid.encoding.projection import Head
+from hybrid.evaluation.measures import macro
+from hybrid.evaluation.task import Task
+from hybrid.training.config import Progress
+from hybrid.training.detector import Point, Span, off_begin
+from hybrid.training.tables import CHUNK, chunked
+from hybrid.training.typed import nearest_r_precision, read_dev_table, type_scores
+
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+MARGINS = (0.0, 1.0, 2.0)
+POINTS: tuple[Point, ...] = tuple((threshold, margin) for threshold in THRESHOLDS for margin in MARGINS)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What a detector is tried with: the tasks, a bundle's reader and heads, and whether the detector reads shapes."""
+
+    tasks: Sequence[Task]
+    reader: FeatureReader
+    mention: Sequence[Head]
+    type: Sequence[Head]
+    shapes: bool
+
+    def best_point(self, tagger: Head, progress: Progress) -> Point:
+        """The point of the highest mean R-Precision over the tasks; of equal ones the first of POINTS."""
+        by_task = [self.figures(task, tagger, progress) for task in self.tasks]
+        return POINTS[int(np.argmax([macro(own) for own in zip(*by_task, strict=True)]))]
+
+    def figures(self, task: Task, tagger: Head, progress: Progress) -> list[float]:
+        """Macro R-Precision of a task at each of POINTS."""
+        found: list[list[set[Span]]] = []
+        for chunk in chunked(task.sentences, CHUNK):
+            progress(f"detecting in DEV {task.name}", len(found), len(task.sentences))
+            texts = [sentence.text for sentence in chunk]
+            read = self.reader.read(texts, [()] * len(texts), tokens=True)
+            found += [detected(*pair, tagger, self.shapes) for pair in zip(texts, read, strict=True)]
+        progress(f"detecting in DEV {task.name}", len(found), len(task.sentences))
+        spans = [sorted(set(chain.from_iterable(own))) for own in found]
+        table = read_dev_table(task, self.reader, progress, spans)
+        scores = type_scores(table, self.mention, self.type)
+        rows = list(zip(table.owner.tolist(), map(tuple, table.spans.tolist()), strict=True))
+        kept = np.array([[span in own for own in found[text]] for text, span in rows], dtype=bool)
+        kept = kept.reshape(len(rows), len(POINTS))
+        answers = [task.relevant(label) for label in task.types]
+        return [nearest_r_precision(scores[own], table.owner[own], len(found), answers) for own in kept.T]
+
+
+def detected(text: str, read: Features, tagger: Head, shapes: bool) -> list[set[Span]]:
+    """A text's spans at each of POINTS; `read` holds its windows and token states."""
+    detector = Detector(tagger, 0.0, shapes)
+    found: list[set[Span]] = [set() for _ in POINTS]
+    for window, states in zip(read.windows, read.tokens, strict=True):
+        logits = detector.logits(detector.inputs(states, window.starts, window.ends, text))
+        for own, (threshold, margin) in zip(found, POINTS, strict=True):
+            mentions = decode(logits - off_begin(margin), window.starts, window.ends, text, threshold)
+            own.update((mention.start, mention.end) for mention in mentions)
+    return found
