@@ -13,8 +13,9 @@ beside the distances and has rows of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
@@ -34,13 +35,15 @@ BY_HEAD = (TRAINED, f"cosine ≥ {NEAR}", f"cosine {FAR} to {NEAR}", f"cosine < 
 class TrainedType:
     """A type that taught a bundle: the corpus (or other source), its label there, the names it was taught by.
 
-    `labelled`: whether people labelled its mentions in text; not so in a wide source.
+    `labelled`: whether people labelled its mentions in text; not so in a wide source. `digests`: names that are not
+    given in words, each by its `digest`; of a wide source, where all its types together may be one of these.
     """
 
     source: str
     label: str
     names: tuple[str, ...]
     labelled: bool = True
+    digests: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) 
     for (label, asked), own, row in zip(task.types.items(), stemmed(words), cosines, strict=True):
         overlaps = [jaccard(frozenset(own), other) for other in stems.values()]
         best, nearest = int(np.argmax(overlaps)), int(np.argmax(row))
-        same = [one for one, key in zip(trained, keys, strict=True) if _plain(label) in key or frozenset(own) in key]
+        asked_by = {_plain(label), frozenset(own), digest(own)}
+        same = [one for one, key in zip(trained, keys, strict=True) if not key.isdisjoint(asked_by)]
         found[label] = Nearest(
             asked,
             names[best] if overlaps[best] else None,
@@ -112,14 +116,22 @@ def nearest_types(task: Task, trained: Sequence[TrainedType], encoder: Encoder) 
     return found
 
 
+def digest(stems: Iterable[str]) -> str:
+    """A name by the stems of its words, whatever their order: the first 12 hexadecimal digits of a SHA-256.
+
+    It tells whether a name is the same, and nothing of what it is.
+    """
+    return sha256(" ".join(sorted(set(stems))).encode()).hexdigest()[:12]
+
+
 def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
     """Shared members over all members, 0..1; 0 for two empty sets."""
     return len(first & second) / len(first | second) if first | second else 0.0
 
 
 def _keys(one: TrainedType) -> set[str | frozenset[str]]:
-    """What a type is known by: its label, and the stems of each of its names."""
-    keys: set[str | frozenset[str]] = {_plain(one.label), *map(frozenset, stemmed(list(one.names)))}
+    """What a type is known by: its label, the stems of each of its names, and digests."""
+    keys: set[str | frozenset[str]] = {_plain(one.label), *map(frozenset, stemmed(list(one.names))), *one.digests}
     return keys - {"", frozenset()}
 
 

@@ -13,6 +13,7 @@ from hybrid.evaluation.zero_shot import (
     TRAINED,
     Nearest,
     TrainedType,
+    digest,
     jaccard,
     nearest_types,
 )
@@ -71,8 +72,15 @@ def test_the_sources_of_a_trained_type_are_named():
     assert nearest_of(**{"person-director": "file formats"})["person-director"].trained_in == ("news", "code")
 
 
-def test_a_wide_source_names_a_type_and_is_no_neighbour():
-    wide = (TrainedType("wordnet", "river.n.01", ("river",), labelled=False),)
+@pytest.mark.parametrize(
+    "known",
+    [
+        TrainedType("wordnet", "river.n.01", ("river",), labelled=False),
+        TrainedType("wordnet", "", (), labelled=False, digests=frozenset({digest(["river"]), digest(["hill", "top"])})),
+    ],
+)
+def test_a_wide_source_names_a_type_and_is_no_neighbour(known):
+    wide = (known,)
     task = Task("made", (), {"a": "rivers", "b": "lake"})
     found = nearest_types(task, (*TAUGHT, *wide), FakeEncoder())
     assert (found["a"].by_name, found["a"].trained, found["a"].named_in) == (None, False, ("wordnet",))

@@ -3,9 +3,10 @@
 import pytest
 
 from hybrid.errors import BundleError
-from hybrid.evaluation.zero_shot import TrainedType
+from hybrid.evaluation.zero_shot import TrainedType, digest
 from hybrid.training.corpora import FEW_NERD, STACKOVERFLOW_NER
 from hybrid.training.sources import LabelledCorpus
+from hybrid.training.sources.wordnet import WordNetNouns
 from hybrid.training.taught import describe_types, trained_types
 
 
@@ -20,6 +21,14 @@ def test_a_bundle_without_a_list_has_the_types_of_its_corpora():
     found = trained_types("made", {"shares": {"few-nerd": {}, "stackoverflow-ner": {}}})
     assert [one.source for one in found].count("few-nerd") == len(FEW_NERD.labels)
     assert {one.label for one in found} == FEW_NERD.labels.keys() | STACKOVERFLOW_NER.labels.keys()
+
+
+def test_of_a_wide_source_names_are_told_by_digests_alone(nouns):
+    told = describe_types([WordNetNouns(nouns)])["wordnet"]
+    assert digest(["volcano"]) in told
+    assert "volcano" not in str(told)
+    (one,) = trained_types("made", {"types": {"wordnet": told}})
+    assert one == TrainedType("wordnet", "", (), labelled=False, digests=frozenset(told))
 
 
 def test_a_source_that_is_no_labelled_corpus_is_wide():
