@@ -1,7 +1,7 @@
 """A bundle on disk: a folder with bundle.json, heads.safetensors and README.md (the model card). Never a pickle.
 
-What types it was taught by (`training.types` of a manifest, ten thousand where WordNet taught) lies in a file of its own
-beside them, types.json, so that bundle.json can be read by people.
+The types that it was taught by (`training.types` of a manifest, ten thousand where WordNet taught) lie in a file of
+their own beside them, types.json, so that bundle.json can be read by people.
 """
 
 from __future__ import annotations
