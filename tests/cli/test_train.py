@@ -79,7 +79,10 @@ def test_a_report_is_told_in_lines(tiny):
         (["--data", "few-nerd", "--out", "x"], "'few-nerd' is no NAME=PATH"),
         (["--data", "nerd=x", "--out", "x"], "does not train on 'nerd'"),
         (["--data", "few-nerd=x", "--recipe", "maxilm", "--out", "x"], "no recipe is called 'maxilm'"),
-        (["--data", "few-nerd=x", "--early-stopping", "dev", "--out", "x"], "only a tuning is stopped early"),
+        (
+            ["--data", "few-nerd=x", "--recipe", "minilm-frozen", "--early-stopping", "dev", "--out", "x"],
+            "only a tuning is stopped early",
+        ),
         (["--data", "few-nerd=x", "--early-stopping", "soon", "--out", "x"], "'none', 'dev', 'held-out'"),
         (["--out", "x"], "--data"),
     ],
