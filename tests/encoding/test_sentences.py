@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from hybrid.encoding.bundle import load_bundle
 from hybrid.encoding.factory import locate
 from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.manifest import BackboneSpec, Setup
@@ -57,10 +59,13 @@ def test_prompts_are_the_models_own(tiny_folder, tmp_path):
     assert encoder.documents(TEXTS) == pytest.approx(plain.queries([f"text: {text}" for text in TEXTS]), abs=1e-5)
 
 
-def test_the_default_backbone_gives_its_bundles_passage_vectors():
-    encoder = SentenceEncoder("minilm", device="cpu")
-    bundle = LocalEncoder(locate("minilm"), device="cpu")
-    assert encoder.documents(TEXTS) == pytest.approx(bundle.encode_passages(TEXTS), abs=1e-5)
+def test_a_bundles_name_is_its_published_backbone_before_any_tuning():
+    bundle = load_bundle(locate("minilm"))
+    untuned = replace(bundle.manifest, backbone=replace(bundle.manifest.backbone, adapter=None))
+    expected = LocalEncoder(replace(bundle, manifest=untuned, adapter={}), device="cpu").encode_passages(TEXTS)
+    assert SentenceEncoder("minilm", device="cpu").documents(TEXTS) == pytest.approx(expected, abs=1e-5)
+    tuned = LocalEncoder(bundle, device="cpu").encode_passages(TEXTS)
+    assert (tuned * expected).sum(axis=1).max() < 0.999
 
 
 def test_vectors_are_float32_of_unit_length(tiny_folder, tmp_path):

@@ -20,6 +20,7 @@ from hybrid.engines.opensearch import mappings
 from hybrid.engines.opensearch.administration import drop, set_up
 from hybrid.engines.opensearch.versions import version_of
 from hybrid.errors import IndexNotFound, IndexStateError, ServerError
+from hybrid.planning.notation import parse_how
 from hybrid.testing import NodeResponse
 
 NUMBERS = count(1)
@@ -184,7 +185,7 @@ def sentences(steps):
 # Installing.
 
 
-def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster, service, version):
+def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster, encoder, service, version):
     result = hybrid("setup", cluster.target, "--service", f"{service.url}/")
     own = f"hybrid-{cluster.name}"
     assert (result.code, result.err) == (0, "")
@@ -200,8 +201,9 @@ def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster,
     there = cluster.everything()
     assert list(there["indices"]) == [f"{cluster.name}-000001"]
     assert cluster.name in there["indices"][f"{cluster.name}-000001"]["aliases"]
-    assert there["search pipelines"][own]["description"] == "min_max(typed=1, dense=.2, lexical=.3)"
-    assert there["search pipelines"][f"{own}-RRF"]["description"] == "rrf(typed, dense, lexical)"
+    assert there["search pipelines"][own]["description"] == encoder.how
+    legs = ", ".join(term.leg for term in parse_how(encoder.how).terms)
+    assert there["search pipelines"][f"{own}-RRF"]["description"] == f"rrf({legs})"
     (connector,), (model,) = there["connectors"], there["models"]
     assert connector["parameters"] == {"endpoint": service.url, "model": "passage"}
     assert (model["connector_id"], model["model_state"]) == (connector["id"], "DEPLOYED")
