@@ -1,10 +1,14 @@
 """Systems with a model: what they rank is what their scores say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from hybrid.encoding.factory import load
+from hybrid.encoding.bundle import load_bundle
+from hybrid.encoding.factory import load, locate
 from hybrid.encoding.late import LateEncoder
+from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.raw import RawEncoder
 from hybrid.encoding.sentences import SentenceEncoder
 from hybrid.encoding.sparse import SpladeEncoder
@@ -40,9 +44,13 @@ def test_dense_ranks_all_texts_by_cosine(real):
     assert_ranked_by(ranking, scores[0])
 
 
-def test_the_dense_leg_of_an_untuned_bundle_ranks_as_its_backbone(real):
-    for label, ranking in rank("dense:minilm", real).items():
-        assert ranking.documents.tolist() == rank("dense", real)[label].documents.tolist()
+def test_the_dense_leg_of_an_untuned_bundle_ranks_as_its_backbone(task):
+    bundle = load_bundle(locate("minilm"))
+    backbone = replace(bundle.manifest.backbone, adapter=None)
+    untuned = replace(bundle, manifest=replace(bundle.manifest, backbone=backbone), adapter={})
+    with Collection(task, "gold", LocalEncoder(untuned)) as collection:
+        for label, ranking in rank("dense:minilm", collection).items():
+            assert ranking.documents.tolist() == rank("dense", collection)[label].documents.tolist()
 
 
 def test_splade_ranks_texts_that_share_a_word_with_the_question(real):
