@@ -36,7 +36,7 @@ def shipped():
 
 @pytest.fixture(scope="module")
 def retrieval(shipped, minilm_reader) -> Retrieval:
-    return Retrieval((TASK,), minilm_reader, shipped.mention, shipped.type, shapes=False)
+    return Retrieval((TASK,), minilm_reader, shipped.mention, shipped.type, shipped.manifest.heads.detector.shapes)
 
 
 @pytest.mark.parametrize("place", [0, len(POINTS) // 2, len(POINTS) - 1])
@@ -44,7 +44,7 @@ def test_each_figure_is_that_of_a_bundle_with_this_point(shipped, retrieval, min
     threshold, margin = POINTS[place]
     first, last = shipped.detector.layers
     tagger = Head((first, Layer(last.weight, last.bias - off_begin(margin))), shipped.detector.activation)
-    read = minilm_reader.read(list(TEXTS), detector=Detector(tagger, threshold))
+    read = minilm_reader.read(list(TEXTS), detector=Detector(tagger, threshold, retrieval.shapes))
     spans = [[(mention.start, mention.end) for mention in own.mentions] for own in read]
     table = read_dev_table(TASK, minilm_reader, silent, spans)
     expected = typed_r_precision(table, shipped.mention, shipped.type)
