@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pieces import pieces
 
 from hybrid.documents import Mention
 from hybrid.encoding.detection import (
@@ -17,21 +18,6 @@ from hybrid.encoding.detection import (
     softmax,
     trim,
 )
-
-
-def pieces(*tokens: str, text: str) -> tuple[np.ndarray, np.ndarray]:
-    """The characters of tokens that stand in `text` one after another; "" is one of the model's own marks."""
-    starts, ends, at = [], [], 0
-    for token in tokens:
-        if not token:
-            starts.append(-1)
-            ends.append(-1)
-            continue
-        at = text.index(token, at)
-        starts.append(at)
-        at += len(token)
-        ends.append(at)
-    return np.array(starts), np.array(ends)
 
 
 def logits_of(labels: np.ndarray, strength: float = 8.0) -> np.ndarray:
