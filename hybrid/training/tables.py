@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -49,21 +50,30 @@ def read_tables(
 ) -> list[tuple[MentionTable, SourceReport]]:
     """Read sources whole, a text that several of them hold once; a span that meets no token is passed over.
 
+    What is read at once is of one source, so that a reader that remembers reads nothing anew for a source that is added
+    with texts of its own.
+
     Raises what the sources and the reader raise.
     """
     wanted: dict[str, dict[Span, int]] = {}
+    texts: list[list[str]] = []
     for source in sources:
+        new = []
         for example in source.examples():
+            if example.text not in wanted:
+                new.append(example.text)
             wanted.setdefault(example.text, {}).update(((span.start, span.end), -1) for span in example.spans)
+        texts.append(new)
     rows = [np.zeros((0, reader.width), np.float32)]
-    count = 0
-    for first, chunk in enumerate(chunked(list(wanted), CHUNK)):
-        progress("reading texts", first * CHUNK, len(wanted))
+    done = count = 0
+    for chunk in chain.from_iterable(chunked(new, CHUNK) for new in texts):
+        progress("reading texts", done, len(wanted))
         for text, found in zip(chunk, reader.read(chunk, [list(wanted[text]) for text in chunk]), strict=True):
             for mention in found.mentions:
                 wanted[text][mention.start, mention.end] = count
                 count += 1
             rows.append(found.mention_features)
+        done += len(chunk)
     progress("reading texts", len(wanted), len(wanted))
     features = np.concatenate(rows)
     return [_table(source, wanted, features, reader, progress) for source in sources]
