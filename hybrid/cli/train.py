@@ -29,7 +29,8 @@ def command(
         list[str],
         typer.Option(
             metavar="NAME=PATH",
-            help="A source by its name in the recipe: a labelled corpus (file or folder) or WordNet (its dict folder).",
+            help="A source by its name in the recipe: a labelled corpus (file or folder), WordNet (its dict folder), "
+            "or synthetic, which comes with the package.",
             show_default=False,
         ),
     ],
@@ -58,6 +59,17 @@ def command(
             help="A folder to keep features and steps in: a run that was cut off goes on.", show_default=False
         ),
     ] = None,
+    zero_shot: Annotated[
+        bool, typer.Option(help="Leave out every type that the DEV tasks ask for, under this or another name.")
+    ] = True,
+    decided: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BUNDLE",
+            help="Take fusion, calibration and the detector's operating point from a bundle: a zero-shot run's.",
+            show_default=False,
+        ),
+    ] = None,
     early_stopping: Annotated[
         Literal["none", "dev", "held-out"],
         typer.Option(
@@ -66,7 +78,10 @@ def command(
         ),
     ] = "none",
     seed: Annotated[int, typer.Option(help="The seed of the head that ships and of the detector.")] = 1,
-    spread: Annotated[int, typer.Option(help="How many seeds are measured on DEV.")] = 3,
+    spread: Annotated[int, typer.Option(help="How many seeds are trained, and measured on DEV.")] = 3,
+    soup: Annotated[
+        bool, typer.Option("--soup", help="Ship the mean of all seeds' weights instead of the first seed's.")
+    ] = False,
     measure: Annotated[
         bool, typer.Option(help="With --dev, choose the fusion that auto runs and measure on real indexes.")
     ] = True,
@@ -92,9 +107,12 @@ def command(
             recipe=recipe,
             teacher=teacher,
             cache=cache,
+            zero_shot=zero_shot,
+            decided=decided,
             early_stopping=early_stopping,
             seed=seed,
             spread=spread,
+            soup=soup,
             measure=measure,
             device=device,
             dtype=dtype,
@@ -109,10 +127,15 @@ def command(
 
 
 def corpora(texts: Sequence[str]) -> dict[str, Path]:
-    """`NAME=PATH` texts to paths by name."""
+    """`NAME=PATH` texts to paths by name; a source that comes with the package needs no path."""
+    from hybrid.training.sources import synthetic
+
     named = {}
     for text in texts:
         name, separator, path = text.partition("=")
+        if text == synthetic.NAME:
+            named[name] = synthetic.FOLDER
+            continue
         if not name or not separator or not path:
             raise typer.BadParameter(f"{text!r} is no NAME=PATH", param_hint="--data")
         named[name] = Path(path)

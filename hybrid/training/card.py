@@ -43,29 +43,17 @@ and the mentions themselves.
 ## Trained on
 $sources
 
-Labels that are asked for on DEV, under this or another name, and catch-alls (`…-other`) were left out of the head's
-training, and so was every text of the DEV sample (`hybrid/training/corpora.py` lists each label that was left out, with
-its reason). The detector learns where mentions are and sees no label.$words
+$left_out The detector learns where mentions are and sees no label.$words
 
-Seed $seed. Command:
+$seed. Command:
 
     $command
 
 ## Figures
-R-Precision, macro over types; zero-shot: no type that is asked for was trained. Exact search; single legs are ranked
-whole, `hybrid` is what `auto` runs: of each leg the first 1,000 documents, or 2 R where that is more. Nothing was
-trained on these tasks, but settings and fusion weights were chosen by them, so other corpora may give a little less.
-`dense` is the $dense sentence vector. The command above wrote these lines.
+R-Precision, macro over types. Exact search; single legs are ranked whole, `hybrid` is what `auto` runs: of each leg the
+first 1,000 documents, or 2 R where that is more. `dense` is the $dense sentence vector.
 
-$figures
-
-$planner
-
-$stopping
-
-$spread
-
-$measured_detector
+$measured
 
 ## Use and limits
 - For finding texts by the kind of entity they mention, in English. Written and news-like text is what it was trained
@@ -83,13 +71,39 @@ adaptation of their training data is not settled everywhere: whoever takes them 
 CC BY-SA 4.0, naming Few-NERD (Ding et al., ACL 2021).
 $words_licence""")
 
+ZERO_SHOT = (
+    "Labels that are asked for on DEV, under this or another name, and catch-alls (`…-other`) were left out of the "
+    "head's\ntraining, and so was every text of the DEV sample (`hybrid/training/corpora.py` lists each label that was "
+    "left out, with\nits reason)."
+)
+SEEN = "No text of the DEV sample was trained on, but the types that are asked for on DEV were, in other texts."
+FIGURES = Template("""\
+Zero-shot: no type that is asked for was trained. Nothing was trained on these tasks, but settings and fusion weights
+were chosen by them, so other corpora may give a little less. $command wrote these lines.
+
+$figures
+
+$planner
+
+$stopping
+
+$spread
+
+$detector""")
+SHIPPED = Template("""\
+What stands here was then trained on more, as told above; fusion, calibration and the detector's operating point are
+those of the zero-shot run. On the same texts, none of which it was trained on, with types that it was trained on:
+
+$figures
+
+$detector""")
+
 SHAPED = " and the shapes of words"
 
 
 def model_card(manifest: Manifest) -> str:
     """README.md of a bundle, from its manifest alone; figures that were not measured are left out."""
     training = manifest.training or {}
-    measured: Mapping[str, Any] = training.get("measured", {})
     detector = manifest.heads.detector
     wordnet = any("wordnet" in source for source in training.get("sources", ()))
     text = CARD.substitute(
@@ -108,18 +122,49 @@ def model_card(manifest: Manifest) -> str:
         f"threshold {detector.threshold}.",
         how=manifest.how,
         sources="\n".join(f"- {source}" for source in training.get("sources", ())),
-        seed=training.get("seed"),
+        seed=_seed(training),
         command=training.get("command"),
         dense="unchanged backbone's" if manifest.backbone.adapter is None else "tuned backbone's",
-        figures=_figures(measured.get("dev", ())),
-        stopping=_stopping(training),
-        spread=_spread(measured.get("seeds", {})),
-        measured_detector=_detector(measured.get("detector")),
-        probability=_probability(manifest, measured.get("calibration")),
-        planner=_planner(measured.get("planner")),
+        left_out=ZERO_SHOT if training.get("zero_shot", True) else SEEN,
+        measured=_measured(training),
+        probability=_probability(manifest, _chosen_by(training).get("measured", {}).get("calibration")),
         licence=manifest.licence,
     )
     return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _seed(training: Mapping[str, Any]) -> str:
+    seed, soup = training.get("seed"), training.get("soup")
+    if not soup:
+        return f"Seed {seed}"
+    return f"The mean of the weights of {soup} tunings, with seeds {seed} to {seed + soup - 1}"
+
+
+def _chosen_by(training: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is told of the run that fusion, calibration and operating point come from: this one, or another."""
+    return training.get("decided") or training
+
+
+def _measured(training: Mapping[str, Any]) -> str:
+    decided = _chosen_by(training)
+    if decided is training:
+        return _run(training, "The command above")
+    measured = training.get("measured", {})
+    own = SHIPPED.substitute(figures=_figures(measured.get("dev", ())), detector=_detector(measured.get("detector")))
+    zero_shot = _run(decided, f"The command `{decided['command']}`")
+    return f"{zero_shot}\n\n{own}"
+
+
+def _run(training: Mapping[str, Any], command: str) -> str:
+    measured: Mapping[str, Any] = training.get("measured", {})
+    return FIGURES.substitute(
+        command=command,
+        figures=_figures(measured.get("dev", ())),
+        planner=_planner(measured.get("planner")),
+        stopping=_stopping(training),
+        spread=_spread(measured.get("seeds", {})),
+        detector=_detector(measured.get("detector")),
+    )
 
 
 def _tuned(manifest: Manifest) -> str:

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from hybrid.training.config import DEFAULT_RECIPE, TrainingConfig
+from hybrid.training.sources import synthetic
 
 CORPORA = "HYBRID_CORPORA"
 
@@ -19,7 +20,10 @@ def command_of(config: TrainingConfig) -> str:
     """
     parts = ["hybrid", "train"]
     for name, path in sorted(config.data.items()):
-        parts += ["--data", f"{name}={_portable(path)}"]
+        parts += [
+            "--data",
+            name if name == synthetic.NAME and path == synthetic.FOLDER else f"{name}={_portable(path)}",
+        ]
     if config.detector_data is not None:
         parts += ["--detector-data", _portable(config.detector_data)]
     if config.dev is not None:
@@ -28,10 +32,16 @@ def command_of(config: TrainingConfig) -> str:
         parts += ["--recipe", config.recipe]
     if config.teacher is not None:
         parts += ["--teacher", Path(config.teacher).name]
+    if not config.zero_shot:
+        parts.append("--no-zero-shot")
+    if config.decided is not None:
+        parts += ["--decided", Path(config.decided).name]
     if config.dtype != "float32":
         parts += ["--dtype", config.dtype]
     if config.early_stopping != "none":
         parts += ["--early-stopping", config.early_stopping]
+    if config.soup:
+        parts += ["--soup", "--spread", str(config.spread)]
     parts += ["--seed", str(config.seed), "--out", _portable(config.out)]
     return " ".join(part if part.startswith("$") or "=$" in part else shlex.quote(part) for part in parts)
 

@@ -30,7 +30,8 @@ class TrainingConfig:
 
     Attributes:
         data: name of a labelled corpus to its file, or the folder that holds it; of `wordnet`, `wordnet-in-text` and
-            `mined` to WordNet's dict folder.
+            `mined` to WordNet's dict folder; of `synthetic` to its texts. Where these are given they teach the
+            detector, too.
         out: the folder to write the bundle to; a bundle that stands there is replaced.
         detector_data: the corpus that teaches where mentions are; None makes a bundle without a detector.
         dev: the folder of the DEV corpora (`dev/samples.json` in it); its sampled texts are then left out of training
@@ -39,12 +40,17 @@ class TrainingConfig:
         teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
         cache: a folder that keeps the frozen backbone's features, how far a tuning is and what finished ones gave, so
             that a run that was cut off goes on from there and ends with the same bits.
+        zero_shot: leave out every type that the DEV tasks ask for, under this or another name, whatever the source;
+            False trains on all of them, and a figure on DEV is then no zero-shot figure.
+        decided: a bundle, by name or folder, whose fusion, calibration and operating point of the detector are taken
+            over: those of a zero-shot run, which saw none of the types that they were chosen by. None chooses on `dev`.
         early_stopping: types that nothing is trained on and that choose the step of a tuning that is kept: `held-out`,
             a tenth of each labelled corpus' types, or `dev`, those of `dev`; `none` takes the last step.
         seed: of the head that ships and of the detector.
+        soup: the bundle is the mean of all seeds' weights, see `hybrid.training.soup`; False takes the first seed's.
         measure: with `dev` learn how probable a match is, and with `detector_data`, too, choose the fusion that `auto`
             runs and measure on real indexes.
-        spread: how many heads are trained, with seeds from `seed` on, to report how much a figure owes to chance.
+        spread: with `dev` or `soup`, how many are trained, with seeds from `seed` on: how much a figure owes to chance.
         device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU, and a backbone is tuned there.
         dtype: what a frozen backbone computes in while features are read, float32 or bfloat16; the bundle's is float32.
     """
@@ -56,6 +62,8 @@ class TrainingConfig:
     recipe: str = DEFAULT_RECIPE
     teacher: str | None = None
     cache: Path | None = None
+    zero_shot: bool = True
+    decided: str | None = None
     early_stopping: Literal["none", "dev", "held-out"] = "none"
     seed: int = 1
     spread: int = 3

@@ -1,28 +1,34 @@
 """The labelled corpora that train the bundle that ships: where each is published, its licence, its labels in words.
 
 No corpus is in the repository; `hybrid train` takes the folders or files as arguments. A label that is left out never
-reaches a batch, and says why: it is a type that the bundle is judged on (DEV) under this or another name, or a
-catch-all that nobody would ask for.
+reaches a batch, and says why. Labels that are types of the DEV tasks, under this or another name, reach one only where
+a run is not zero-shot; some corpora have no other labels, and train nothing that is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from hybrid.evaluation.conll import Scheme
+from hybrid.evaluation.conll import TAB_SEPARATED, Columns
+from hybrid.evaluation.datasets import recipes, words
+from hybrid.evaluation.tags import Scheme
 
-DEV_TYPE = "a type of the DEV tasks, under this or another name"
 HELD_OUT = "a type that early stopping is measured by"
 CATCH_ALL = "a catch-all, no type that anyone would ask for"
+# MultiCoNER's labels that DEV asks for, under this or another name.
+_AS_IN_DEV = frozenset(
+    ("ArtWork", "MusicalGRP", "ORG", "Politician", "PrivateCorp", "PublicCorp", "Scientist", "TechCorp", "WrittenWork")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """A labelled corpus; `labels` maps each label that is trained to its readable names, `left_out` the rest to why.
 
-    `files` are names to look for where a folder is given, the first that is there. One without labels
-    teaches where mentions are, not what they are.
+    `dev_types`: labels, with their names, that are types of the DEV tasks, under this or another name. `files` are
+    names to look for where a folder is given, the first that is there. A corpus without any label teaches where
+    mentions are, not what they are.
     """
 
     name: str
@@ -33,6 +39,12 @@ class Corpus:
     licence: str
     labels: Mapping[str, tuple[str, ...]]
     left_out: Mapping[str, str]
+    dev_types: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: Columns = TAB_SEPARATED
+
+    def seen(self) -> Corpus:
+        """The same with the labels that are DEV types among those that are trained."""
+        return replace(self, labels={**self.labels, **self.dev_types}, dev_types={})
 
 
 FEW_NERD = Corpus(
@@ -70,17 +82,38 @@ FEW_NERD = Corpus(
         "product-ship": ("ship",),
         "product-software": ("software",),
     },
-    left_out={
-        "art-other": CATCH_ALL,
-        "location-GPE": DEV_TYPE,
-        "organization-company": DEV_TYPE,
-        "organization-education": DEV_TYPE,
-        "organization-other": CATCH_ALL,
-        "other-astronomything": DEV_TYPE,
-        "other-award": DEV_TYPE,
-        "other-biologything": DEV_TYPE,
-        "person-politician": DEV_TYPE,
-        "product-other": CATCH_ALL,
+    left_out=dict.fromkeys(("art-other", "organization-other", "product-other"), CATCH_ALL),
+    dev_types={
+        "location-GPE": ("geopolitical entity", "country, city or state"),
+        "organization-company": ("company",),
+        "organization-education": ("educational institution", "school or university"),
+        "other-astronomything": ("astronomical object",),
+        "other-award": ("award",),
+        "other-biologything": ("biological substance", "protein or gene"),
+        "person-politician": ("politician",),
+    },
+)
+
+FEW_NERD_DEV = Corpus(
+    name="few-nerd-dev",
+    scheme="io",
+    files=("inter-dev.txt", "inter/dev.txt", "dev.txt"),
+    published="https://github.com/thunlp/Few-NERD (setting INTER, split dev)",
+    citation=FEW_NERD.citation,
+    licence=FEW_NERD.licence,
+    labels={},
+    left_out=dict.fromkeys(("building-other", "event-other", "person-other"), CATCH_ALL),
+    dev_types={
+        "art-painting": ("painting",),
+        "building-library": ("library",),
+        "location-park": ("park",),
+        "organization-religion": ("religious organization",),
+        "organization-showorganization": ("performing group",),
+        "other-chemicalthing": ("chemical substance",),
+        "other-currency": ("currency",),
+        "person-scholar": ("scholar",),
+        "product-game": ("game",),
+        "product-train": ("train",),
     },
 )
 
@@ -119,7 +152,33 @@ STACKOVERFLOW_NER = Corpus(
         "Version": ("version number",),
         "Website": ("website",),
     },
-    left_out={"Library": DEV_TYPE, "Organization": DEV_TYPE},
+    left_out={},
+    dev_types={"Library": ("software library",), "Organization": ("organization",)},
+)
+
+WNUT17 = Corpus(
+    name="wnut17",
+    scheme="bio",
+    files=("all.txt", "wnut17train.conll"),
+    published=recipes.WNUT17.published,
+    citation=recipes.WNUT17.citation,
+    licence=recipes.WNUT17.licence,
+    labels={},
+    left_out={},
+    dev_types={label: (name,) for label, name in words.WNUT17.items()},
+)
+
+MULTICONER2 = Corpus(
+    name="multiconer2",
+    scheme="bio",
+    files=("en-train.conll", "en_train.conll"),
+    published=recipes.MULTICONER2.published,
+    citation=recipes.MULTICONER2.citation,
+    licence=recipes.MULTICONER2.licence,
+    labels={label: (name,) for label, name in words.MULTICONER2.items() if label not in _AS_IN_DEV},
+    left_out=dict.fromkeys(("OtherLOC", "OtherPER", "OtherPROD"), CATCH_ALL),
+    dev_types={label: (name,) for label, name in words.MULTICONER2.items() if label in _AS_IN_DEV},
+    columns=recipes.MULTICONER2.columns,
 )
 
 FEW_NERD_MENTIONS = Corpus(
@@ -133,4 +192,7 @@ FEW_NERD_MENTIONS = Corpus(
     left_out={},
 )
 
-CORPORA: Mapping[str, Corpus] = {corpus.name: corpus for corpus in (FEW_NERD, STACKOVERFLOW_NER, FEW_NERD_MENTIONS)}
+CORPORA: Mapping[str, Corpus] = {
+    corpus.name: corpus
+    for corpus in (FEW_NERD, FEW_NERD_DEV, STACKOVERFLOW_NER, WNUT17, MULTICONER2, FEW_NERD_MENTIONS)
+}

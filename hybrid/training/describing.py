@@ -7,6 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from hybrid.encoding.manifest import Manifest
+from hybrid.encoding.parts import Bundle
 from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, SourceReport, TrainingConfig
 from hybrid.training.corpora import FEW_NERD_MENTIONS
@@ -23,8 +25,12 @@ def describe(
     found: DetectorReport | None,
     dev: Mapping[int, Mapping[str, float]],
     kept: Mapping[int, Kept],
+    decided: Bundle | None = None,
 ) -> dict[str, Any]:
-    """What bundle.json holds under `training`; `kept` by seed the steps that early stopping chose."""
+    """What bundle.json holds under `training`; `kept` by seed the steps that early stopping chose.
+
+    Of the bundle `decided`, whose settings were taken over, it holds what it was trained on and its figures.
+    """
     recipe = material.recipe
     trained = [
         f"{own.name}: {own.mentions:,} mentions of {own.types} types in {own.texts:,} texts; "
@@ -43,6 +49,9 @@ def describe(
         measured["early_stopping"] = {"tasks": tasks, "seeds": steps}
     return {
         "seed": config.seed,
+        "soup": config.spread if config.soup else None,
+        "zero_shot": config.zero_shot,
+        "decided": None if decided is None else _decided(decided.manifest),
         "command": command_of(config),
         "teacher": config.teacher and Path(config.teacher).name,
         "sources": trained,
@@ -53,6 +62,15 @@ def describe(
         "vocabulary": recipe.vocabulary,
         "measured": measured,
         "types": describe_types(material.sources),
+    }
+
+
+def _decided(manifest: Manifest) -> dict[str, Any]:
+    told = manifest.training or {}
+    return {
+        "name": manifest.name,
+        "fingerprint": manifest.fingerprint,
+        **{key: told.get(key) for key in ("command", "sources", "measured")},
     }
 
 

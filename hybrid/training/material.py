@@ -35,7 +35,8 @@ def open_material(config: TrainingConfig) -> Material:
         if name not in recipe.shares:
             known = ", ".join(recipe.shares)
             raise InvalidInput(f"recipe {config.recipe} does not train on {name!r}; it trains on {known}")
-    corpora = open_corpora(config.data, texts_of(dev))
+    corpora = open_corpora(config.data, texts_of(dev), zero_shot=config.zero_shot)
+    asked = {words for task in dev for words in task.types.values()} if config.zero_shot else ()
     stopping: Sequence[Task] = dev if config.early_stopping == "dev" else ()
     if config.early_stopping == "held-out":
         held = {name: hold_out(corpus) for name, corpus in sorted(corpora.items())}
@@ -43,7 +44,7 @@ def open_material(config: TrainingConfig) -> Material:
     if config.early_stopping != "none" and not stopping:
         expected = "--dev" if config.early_stopping == "dev" else "a labelled corpus"
         raise InvalidInput(f"early stopping by {config.early_stopping} types needs {expected}")
-    return Material(recipe, tuple(widened(config.data, corpora)), dev, tuple(stopping))
+    return Material(recipe, tuple(widened(config.data, corpora, texts_of(dev), asked)), dev, tuple(stopping))
 
 
 def _stopping_early(recipe: Recipe, config: TrainingConfig) -> Recipe:

@@ -164,6 +164,7 @@ TUNING = TuningSettings(
         "wordnet": Share(1.0, BatchShape(types=40, mentions=2, exponent=0.3)),
         "wordnet-in-text": Share(1.0, BatchShape(types=20, mentions=2, exponent=0.3)),
         "mined": Share(1.0, BatchShape(types=16, mentions=2, exponent=0.3)),
+        "synthetic": Share(1.0, BatchShape(types=24, mentions=2, exponent=0.3)),
     },
 )
 
@@ -175,6 +176,7 @@ MINILM_TUNED = replace(
         "wordnet": Share(1.0, WIDE),
         "wordnet-in-text": Share(1.0, WIDE),
         "mined": Share(1.0, WIDE),
+        "synthetic": Share(1.0, WIDE),
     },
     head=HeadSettings(steps=250, learning_rate=1e-3),
     tuning=replace(TUNING, threads=2),

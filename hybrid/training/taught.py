@@ -9,9 +9,11 @@ from hybrid.errors import BundleError
 from hybrid.evaluation.systems.words import stemmed
 from hybrid.evaluation.zero_shot import TrainedType, digest
 from hybrid.training.corpora import CORPORA
-from hybrid.training.sources import Source
+from hybrid.training.sources import Source, synthetic
 
 TYPES, SHARES = "types", "shares"
+# Sources whose mentions are labelled in text, one by one; the others are wide.
+IN_TEXT = frozenset((*CORPORA, synthetic.NAME))
 
 
 def describe_types(sources: Iterable[Source]) -> dict[str, dict[str, list[str]] | list[str]]:
@@ -20,7 +22,7 @@ def describe_types(sources: Iterable[Source]) -> dict[str, dict[str, list[str]] 
     Of a wide source, which knows thousands of words, the names' digests alone: enough to tell whether an asked type was
     among them, and no copy of a dictionary.
     """
-    return {own.name: _labelled(own) if own.name in CORPORA else _digests(own) for own in sources}
+    return {own.name: _labelled(own) if own.name in IN_TEXT else _digests(own) for own in sources}
 
 
 def trained_types(name: str, training: Mapping[str, Any] | None) -> tuple[TrainedType, ...]:
@@ -43,11 +45,11 @@ def trained_types(name: str, training: Mapping[str, Any] | None) -> tuple[Traine
 
 
 def _types_of(source: str, told: Any) -> Iterator[TrainedType]:
-    if isinstance(told, list) and source not in CORPORA:
+    if isinstance(told, list) and source not in IN_TEXT:
         yield TrainedType(source, "", (), labelled=False, digests=frozenset(map(str, told)))
         return
     for label, names in told.items():
-        yield TrainedType(source, label, tuple(map(str, names)), labelled=source in CORPORA)
+        yield TrainedType(source, label, tuple(map(str, names)), labelled=source in IN_TEXT)
 
 
 def _labelled(source: Source) -> dict[str, list[str]]:

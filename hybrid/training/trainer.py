@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +26,19 @@ from hybrid.training.card import model_card
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
 from hybrid.training.describing import describe
-from hybrid.training.detector import read_tagged, train_detector
+from hybrid.training.detector import Choose, Point, read_tagged, train_detector
 from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import calibrate, evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.held_out import texts_of
 from hybrid.training.material import Material, open_material
 from hybrid.training.negatives import read_negatives
-from hybrid.training.operating import Retrieval
+from hybrid.training.operating import Retrieval, point_of
 from hybrid.training.recipes import Recipe
 from hybrid.training.remembering import RememberingReader
+from hybrid.training.soup import mean_of
 from hybrid.training.sources import Source, open_corpus
+from hybrid.training.sources.synthetic import Synthetic
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
 from hybrid.training.tokens import TokenTable, read_tokens
 from hybrid.training.trained import Trained, reader_of, typed_figures
@@ -59,29 +63,36 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     keeping = reader if config.cache is None else RememberingReader(reader, recipe.backbone, config.cache)
     data, reports = _head_data(config, recipe, sources, keeping, progress)
     tokens = () if recipe.tuning is None else tuple(read_tokens(source, reader, progress) for source in sources)
-    seeds = range(config.seed, config.seed + max(1, config.spread if tasks else 1))
+    seeds = range(config.seed, config.seed + max(1, config.spread if tasks or config.soup else 1))
     tuned = _exact(reader, recipe, config)
     trained = {seed: _trained(data, tokens, material, tuned, seed, config.cache, progress) for seed in seeds}
     readers = {seed: reader_of(own, reader, recipe, config) for seed, own in trained.items()}
     dev = {
         seed: typed_figures(own, data.type, tasks, readers[seed], progress) for seed, own in trained.items() if tasks
     }
-    head = trained[config.seed].head
-    heads = type_heads([head], [data.type])
-    retrieval = Retrieval(tasks, readers[config.seed], [head], heads, recipe.detector.shapes)
-    detector, found = _detector(config, recipe, retrieval, progress)
+    ships = mean_of(list(trained.values())) if config.soup else trained[config.seed]
+    read = reader_of(ships, reader, recipe, config) if config.soup else readers[config.seed]
+    heads = type_heads([ships.head], [data.type])
+    retrieval = Retrieval(tasks, read, [ships.head], heads, recipe.detector.shapes)
+    decided = None if config.decided is None else load_bundle(locate(config.decided))
+    detector, found = _detector(config, material, retrieval, decided, progress)
     kept = {seed: own.kept for seed, own in trained.items() if own.kept is not None}
-    training = describe(config, material, reports, found, dev, kept)
-    bundle = _bundle(recipe, data, trained[config.seed], detector, found, training)
+    training = describe(config, material, reports, found, dev, kept, decided)
+    bundle = _bundle(recipe, data, ships, detector, found, training)
+    if decided is not None:
+        own = decided.manifest
+        bundle = replace(bundle, manifest=replace(bundle.manifest, planner=own.planner, calibration=own.calibration))
     save_bundle(bundle, config.out)
     choice: Choice | None = None
     chosen: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
     if config.dev is not None and config.measure:
         memory: Memory = {}
-        chosen = calibrate(config.out, config.dev, progress, device=config.device, memory=memory)
+        if decided is None:
+            chosen = calibrate(config.out, config.dev, progress, device=config.device, memory=memory)
         if found is not None:
-            choice = learn_weights(config.out, config.dev, progress, device=config.device, memory=memory)
+            if decided is None:
+                choice = learn_weights(config.out, config.dev, progress, device=config.device, memory=memory)
             figures = evaluate(config.out, config.dev, progress, write=True, device=config.device, memory=memory)
     saved = load_bundle(config.out)
     seconds = time.monotonic() - begun
@@ -142,16 +153,26 @@ def _trained(
 
 
 def _detector(
-    config: TrainingConfig, recipe: Recipe, retrieval: Retrieval, progress: Progress
+    config: TrainingConfig, material: Material, retrieval: Retrieval, decided: Bundle | None, progress: Progress
 ) -> tuple[Head | None, DetectorReport | None]:
     if config.detector_data is None:
         return None, None
     corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, texts_of(retrieval.tasks))
-    tagged = read_tagged(corpus.sentences(), retrieval.reader, progress, shapes=retrieval.shapes)
+    whole = [source for source in material.sources if isinstance(source, Synthetic)]
+    sentences = chain(corpus.sentences(), *(source.sentences() for source in whole))
+    tagged = read_tagged(sentences, retrieval.reader, progress, shapes=retrieval.shapes)
     if len(tagged) < 3:
         raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 3")
-    choose = partial(retrieval.best_point, progress=progress) if retrieval.tasks else None
-    return train_detector(tagged, recipe.detector, config.seed, progress, choose)
+    choose: Choose | None = None
+    if decided is not None:
+        point = point_of(decided.manifest)
+
+        def choose(_: Head) -> Point:
+            return point
+
+    elif retrieval.tasks:
+        choose = partial(retrieval.best_point, progress=progress)
+    return train_detector(tagged, material.recipe.detector, config.seed, progress, choose)
 
 
 def _bundle(

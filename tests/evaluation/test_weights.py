@@ -41,8 +41,10 @@ def test_nothing_is_chosen_where_no_fusion_is_better():
 
 def test_the_grid_holds_every_fusion_and_typed_alone():
     grid = choose_how([gold(PERFECT)]).grid
-    assert len(grid) == len(DENSE) * len(LEXICAL)
+    assert len(grid) == len(DENSE) * len(LEXICAL) + 1
     assert [how for how in grid if "(" not in how] == ["typed"]
+    legs = {tuple(term.leg for term in parse_how(how).terms) for how in grid if how != "typed"}
+    assert legs == {("typed", "dense", "lexical")}
 
 
 def test_of_weights_that_are_as_good_the_smallest_are_taken():

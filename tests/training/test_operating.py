@@ -11,7 +11,7 @@ from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.task import Task
 from hybrid.training.config import silent
 from hybrid.training.detector import off_begin
-from hybrid.training.operating import POINTS, Retrieval
+from hybrid.training.operating import NOISE, POINTS, Retrieval, Tried, cheapest
 from hybrid.training.typed import read_dev_table, typed_r_precision
 
 TEXTS = {
@@ -48,12 +48,21 @@ def test_each_figure_is_that_of_a_bundle_with_this_point(shipped, retrieval, min
     spans = [[(mention.start, mention.end) for mention in own.mentions] for own in read]
     table = read_dev_table(TASK, minilm_reader, silent, spans)
     expected = typed_r_precision(table, shipped.mention, shipped.type)
-    assert retrieval.figures(TASK, shipped.detector, silent)[place] == pytest.approx(expected)
+    found = retrieval.figures(TASK, shipped.detector, silent)[place]
+    assert found.r_precision == pytest.approx(expected)
+    assert found.mentions == sum(map(len, spans))
 
 
-def test_the_best_point_is_of_the_highest_figure(shipped, retrieval):
+def test_the_point_is_the_cheapest_of_the_best(shipped, retrieval):
     figures = retrieval.figures(TASK, shipped.detector, silent)
-    assert retrieval.best_point(shipped.detector, silent) == POINTS[int(np.argmax(figures))]
+    assert retrieval.best_point(shipped.detector, silent) == cheapest(figures)
+
+
+def test_of_points_as_good_as_the_best_the_one_with_fewest_mentions_is_taken():
+    tried = [Tried(0.5, 100)] * len(POINTS)
+    tried[3], tried[5], tried[7] = Tried(0.5 - NOISE / 2, 40), Tried(0.5 - NOISE * 2, 10), Tried(0.5, 40)
+    assert cheapest(tried) == POINTS[3]
+    assert cheapest([Tried(0.5, 100)] * len(POINTS)) == POINTS[0]
 
 
 def test_where_nothing_is_detected_anywhere_every_point_is_measured(shipped, retrieval):

@@ -6,6 +6,7 @@ from hybrid.errors import BundleError
 from hybrid.evaluation.zero_shot import TrainedType, digest
 from hybrid.training.corpora import FEW_NERD, STACKOVERFLOW_NER
 from hybrid.training.sources import LabelledCorpus
+from hybrid.training.sources.synthetic import Synthetic
 from hybrid.training.sources.wordnet import WordNetNouns
 from hybrid.training.taught import describe_types, trained_types
 
@@ -29,6 +30,12 @@ def test_of_a_wide_source_names_are_told_by_digests_alone(nouns):
     assert "volcano" not in str(told)
     (one,) = trained_types("made", {"types": {"wordnet": told}})
     assert one == TrainedType("wordnet", "", (), labelled=False, digests=frozenset(told))
+
+
+def test_types_of_synthetic_texts_count_as_labelled(tmp_path):
+    (tmp_path / "made.txt").write_text("[A|city] [B|city] [C|city]", encoding="utf-8")
+    types = describe_types([Synthetic(tmp_path)])
+    assert trained_types("made", {"types": types}) == (TrainedType("synthetic", "city", ("city",)),)
 
 
 def test_a_source_that_is_no_labelled_corpus_is_wide():

@@ -53,7 +53,7 @@ class LabelledCorpus:
         Raises:
             InvalidFile: see `read_conll`.
         """
-        for _, sentence in merge_duplicates(read_conll(self.path, self.corpus.scheme)):
+        for _, sentence in merge_duplicates(read_conll(self.path, self.corpus.scheme, self.corpus.columns)):
             if sentence.text not in self.without:
                 yield sentence
 
@@ -68,7 +68,7 @@ class LabelledCorpus:
             for span in sentence.spans:
                 if span.label in self.corpus.labels:
                     labels.setdefault((span.start, span.end), []).append(span.label)
-                elif span.label not in self.corpus.left_out:
+                elif span.label not in self.corpus.left_out and span.label not in self.corpus.dev_types:
                     raise InvalidFile(
                         f"has the label {shorten(span.label)}, which {self.name} is not known to have",
                         file=self.path.name,
@@ -77,8 +77,10 @@ class LabelledCorpus:
                 yield Example(sentence.text, tuple(TypedSpan(*place, tuple(own)) for place, own in labels.items()))
 
 
-def open_corpus(name: str, path: Path, without: Collection[str] = ()) -> LabelledCorpus:
+def open_corpus(name: str, path: Path, without: Collection[str] = (), *, zero_shot: bool = True) -> LabelledCorpus:
     """The labelled corpus `name` at a file, or in a folder that holds it under one of its usual names.
+
+    `zero_shot`: without the labels that are DEV types.
 
     Raises:
         InvalidInput: no such corpus is known.
@@ -92,4 +94,4 @@ def open_corpus(name: str, path: Path, without: Collection[str] = ()) -> Labelle
     if found is None:
         expected = " or ".join(corpus.files)
         raise InvalidFile(f"is not there; expected a file of {name}, or a folder with {expected}", file=path.name)
-    return LabelledCorpus(corpus, found, frozenset(without))
+    return LabelledCorpus(corpus if zero_shot else corpus.seen(), found, frozenset(without))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from hybrid.errors import InvalidInput
-from hybrid.training.sources import mined, wordnet, wordnet_in_text
+from hybrid.training.sources import mined, synthetic, wordnet, wordnet_in_text
 from hybrid.training.sources.labelled import LabelledCorpus, open_corpus
 from hybrid.training.sources.protocol import Source
 from hybrid.training.sources.wordnet_files import WordNet, read_wordnet
@@ -16,32 +16,48 @@ from hybrid.training.sources.wordnet_types import LICENCE
 WIDE = (wordnet.NAME, wordnet_in_text.NAME, mined.NAME)
 
 
-def open_sources(data: Mapping[str, Path], without: Collection[str] = ()) -> list[Source]:
+def open_sources(data: Mapping[str, Path], without: Collection[str] = (), asked: Collection[str] = ()) -> list[Source]:
     """Every source of `data` (name to file or folder), sorted by name; texts in `without` are never given.
 
-    `wordnet`, `wordnet-in-text` and `mined` take WordNet's dict folder.
+    `wordnet`, `wordnet-in-text` and `mined` take WordNet's dict folder. `synthetic` leaves out kinds that say one of
+    `asked`.
 
     Raises:
         InvalidInput: an unknown corpus, or a source that reads raw sentences without a labelled corpus to take them of.
         InvalidFile: nothing of a source is at its path, or it is damaged.
     """
-    return widened(data, open_corpora(data, without))
+    return widened(data, open_corpora(data, without), without, asked)
 
 
-def open_corpora(data: Mapping[str, Path], without: Collection[str] = ()) -> dict[str, LabelledCorpus]:
-    """The labelled corpora of `data` alone. Raises as `open_sources`."""
-    return {name: open_corpus(name, path, without) for name, path in data.items() if name not in WIDE}
+def open_corpora(
+    data: Mapping[str, Path], without: Collection[str] = (), *, zero_shot: bool = True
+) -> dict[str, LabelledCorpus]:
+    """The labelled corpora of `data` alone, `zero_shot` without labels that are DEV types. Raises as `open_sources`."""
+    others = (*WIDE, synthetic.NAME)
+    return {
+        name: open_corpus(name, path, without, zero_shot=zero_shot) for name, path in data.items() if name not in others
+    }
 
 
-def widened(data: Mapping[str, Path], labelled: Mapping[str, LabelledCorpus]) -> list[Source]:
+def widened(
+    data: Mapping[str, Path],
+    labelled: Mapping[str, LabelledCorpus],
+    without: Collection[str] = (),
+    asked: Collection[str] = (),
+) -> list[Source]:
     """The sources of `data`, its labelled corpora as they are given here. Raises as `open_sources`."""
     folders = {path: read_wordnet(path) for path in dict.fromkeys(data[name] for name in WIDE if name in data)}
     corpora = [labelled[name] for name in sorted(labelled)]
     sentences = [sentence.text for corpus in corpora for sentence in corpus.sentences()] if folders else []
-    return [
-        labelled[name] if name in labelled else _wide(name, folders[path], sentences, corpora)
-        for name, path in sorted(data.items())
-    ]
+    sources: list[Source] = []
+    for name, path in sorted(data.items()):
+        if name in labelled:
+            sources.append(labelled[name])
+        elif name == synthetic.NAME:
+            sources.append(synthetic.Synthetic(path, frozenset(without), frozenset(asked)))
+        else:
+            sources.append(_wide(name, folders[path], sentences, corpora))
+    return sources
 
 
 def _wide(name: str, read: WordNet, sentences: Sequence[str], corpora: Sequence[LabelledCorpus]) -> Source:

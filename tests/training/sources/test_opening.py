@@ -3,7 +3,7 @@
 import pytest
 
 from hybrid.errors import InvalidFile, InvalidInput
-from hybrid.training.sources import open_sources
+from hybrid.training.sources import open_corpora, open_sources
 
 
 @pytest.fixture
@@ -38,3 +38,24 @@ def test_raw_sentences_need_a_corpus(dictionary):
 def test_a_folder_without_wordnet_is_named(corpus, tmp_path):
     with pytest.raises(InvalidFile, match="expected WordNet's dict folder"):
         open_sources({"few-nerd": corpus, "wordnet": tmp_path})
+
+
+def test_synthetic_texts_leave_out_texts_and_kinds(corpus, tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "made.txt").write_text(
+        "[A|town] [B|town] [C|town]\n[D|port] [E|port] [F|port]\n[G|port]", encoding="utf-8"
+    )
+    [corpus_, made] = open_sources({"synthetic": folder, "few-nerd": corpus}, without={"G"}, asked={"town"})
+    assert (corpus_.name, made.name, set(made.types)) == ("few-nerd", "synthetic", {"port"})
+    assert [example.text for example in made.examples()] == ["D E F"]
+
+
+def test_labels_that_are_dev_types_are_given_where_a_run_is_not_zero_shot(tmp_path):
+    path = tmp_path / "wnut.txt"
+    path.write_text("Ada\tB-person\n", encoding="utf-8")
+    [left_out] = open_corpora({"wnut17": path}).values()
+    [given] = open_corpora({"wnut17": path}, zero_shot=False).values()
+    assert (list(left_out.examples()), dict(left_out.types)) == ([], {})
+    assert [example.text for example in given.examples()] == ["Ada"]
+    assert given.types["person"] == ("person",)

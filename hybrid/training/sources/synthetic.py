@@ -1,0 +1,98 @@
+"""Sentences that a large language model wrote for this project, every name and term in them marked with its kinds.
+
+They bring kinds of things, names and sorts of text that no labelled corpus here has. A zero-shot run leaves out every
+kind that DEV asks for: under its own name, as the last words of a longer one ("literary award" where "award" is asked
+for), or under a synonym of SYNONYMS.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hybrid.errors import InvalidFile
+from hybrid.evaluation.sentences import Sentence, merge_duplicates
+from hybrid.evaluation.systems.words import stemmed
+from hybrid.training.sources.marked import read_marked
+from hybrid.training.sources.protocol import Example, TypedSpan
+
+NAME = "synthetic"
+FOLDER = Path(__file__).with_name("texts")
+FEWEST = 3
+SYNONYMS = (
+    "organization", "place", "company", "nation", "celestial body", "celestial object", "academic", "chemical",
+    "compound", "element", "journal", "prize", "museum piece", "artwork", "person", "religious order", "ensemble",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """Every `.txt` of a folder; texts in `without` are never given, nor kinds that say one of `asked`."""
+
+    folder: Path = FOLDER
+    without: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+    name: str = NAME
+    licence: str = "Apache-2.0"
+    published: str = "hybrid/training/sources/texts, written by a large language model for this project"
+
+    @cached_property
+    def types(self) -> Mapping[str, tuple[str, ...]]:
+        """Kinds that are named for at least three mentions, each its own name."""
+        return {key: (key,) for example in self._examples for span in example.spans for key in span.types}
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Every text once, with all its mentions, whatever their kinds.
+
+        Raises:
+            InvalidFile: there is no text, or see `read_marked`.
+        """
+        files = sorted(self.folder.glob("*.txt"))
+        if not files:
+            raise InvalidFile("holds no .txt; expected texts with [words|type; type]", file=self.folder.name)
+        for _, sentence in merge_duplicates(sentence for file in files for sentence in read_marked(file)):
+            if sentence.text not in self.without:
+                yield sentence
+
+    def examples(self) -> Iterator[Example]:
+        """Texts with at least one mention of a kind that is not left out."""
+        return iter(self._examples)
+
+    @cached_property
+    def _examples(self) -> tuple[Example, ...]:
+        sentences = list(self.sentences())
+        labels = frozenset(span.label for sentence in sentences for span in sentence.spans)
+        left_out = self._left_out(labels)
+        kinds = {label: _endings(label, labels) - left_out for label in labels}
+        counts = Counter(kind for sentence in sentences for span in sentence.spans for kind in kinds[span.label])
+        kinds = {label: frozenset(kind for kind in own if counts[kind] >= FEWEST) for label, own in kinds.items()}
+        out = []
+        for sentence in sentences:
+            places: dict[tuple[int, int], set[str]] = {}
+            for span in sentence.spans:
+                if found := kinds[span.label]:
+                    places.setdefault((span.start, span.end), set()).update(found)
+            if places:
+                spans = tuple(TypedSpan(*place, tuple(sorted(own))) for place, own in places.items())
+                out.append(Example(sentence.text, spans))
+        return tuple(out)
+
+    def _left_out(self, labels: frozenset[str]) -> frozenset[str]:
+        if not self.asked:
+            return frozenset()
+        endings = {tuple(own) for own in stemmed([*sorted(self.asked), *SYNONYMS]) if own}
+        return frozenset(
+            label
+            for label, own in zip(labels, stemmed(list(labels)), strict=True)
+            if any(tuple(own[-len(ending) :]) == ending for ending in endings)
+        )
+
+
+def _endings(label: str, labels: Collection[str]) -> frozenset[str]:
+    """A kind, and the kinds that its last words are: a "jazz pianist" is a "pianist"."""
+    words = label.split()
+    endings = (" ".join(words[first:]) for first in range(1, len(words)))
+    return frozenset((label, *(own for own in endings if own in labels)))

@@ -1,0 +1,74 @@
+"""Sentences written for this project: which kinds they teach, and which a zero-shot run leaves out."""
+
+import pytest
+
+from hybrid.errors import InvalidFile
+from hybrid.training.sources.synthetic import FEWEST, FOLDER, Synthetic
+
+TEXTS = """\
+[Lauper|pop singer] sang in [Rome|city].
+[Jara|folk singer; activist] was heard with [Parra|folk singer; activist].
+[Piaf|singer] won the [Goncourt|literary award; award], the [Oscar|film award] and the [Booker|literary award].
+[Vega|folk singer] waited.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "made.txt").write_text(TEXTS, encoding="utf-8")
+    return tmp_path
+
+
+def kinds(source):
+    return {
+        example.text[span.start : span.end]: set(span.types) for example in source.examples() for span in example.spans
+    }
+
+
+def test_a_kind_is_also_what_its_last_words_are(folder):
+    found = kinds(Synthetic(folder))
+    assert found["Lauper"] == {"singer"}
+    assert found["Jara"] == {"folk singer", "singer"}
+
+
+def test_a_kind_of_fewer_than_three_mentions_is_none(folder):
+    assert FEWEST == 3
+    source = Synthetic(folder)
+    assert set(source.types) == {"singer", "folk singer", "award"}
+    assert "Rome" not in kinds(source)
+
+
+def test_kinds_that_are_asked_for_are_left_out_in_longer_names_too(folder):
+    source = Synthetic(folder, asked=frozenset({"award"}))
+    assert set(source.types) == {"singer", "folk singer"}
+    assert "Oscar" not in kinds(source)
+
+
+def test_every_mention_is_told_whatever_its_kind(folder):
+    found = {
+        sentence.text[span.start : span.end]
+        for sentence in Synthetic(folder, asked=frozenset({"award", "city"})).sentences()
+        for span in sentence.spans
+    }
+    assert {"Rome", "Oscar", "Jara"} <= found
+
+
+def test_texts_that_are_left_out_are_never_given(folder):
+    source = Synthetic(folder, frozenset({"Vega waited."}))
+    assert "Vega waited." not in {sentence.text for sentence in source.sentences()}
+    assert "folk singer" not in source.types
+
+
+def test_a_folder_without_texts_is_named(tmp_path):
+    with pytest.raises(InvalidFile, match=r"holds no \.txt"):
+        list(Synthetic(tmp_path).sentences())
+
+
+def test_what_comes_with_the_package_is_read_whole():
+    """Every line is well formed, each text once, and the kinds are many."""
+    source = Synthetic()
+    lines = [line for file in sorted(FOLDER.glob("*.txt")) for line in file.read_text("utf-8").splitlines() if line]
+    assert len(list(source.sentences())) == len(lines) > 5_000
+    assert len(source.types) > 2_000
+    labels = [label for sentence in source.sentences() for label in sentence.labels]
+    assert not [label for label in labels if label != label.strip() or ";" in label]
