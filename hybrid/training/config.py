@@ -67,6 +67,7 @@ class TrainingConfig:
     early_stopping: Literal["none", "dev", "held-out"] = "none"
     seed: int = 1
     spread: int = 3
+    soup: bool = False
     measure: bool = True
     device: str = "auto"
     dtype: str = "float32"
