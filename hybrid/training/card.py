@@ -9,6 +9,8 @@ from string import Template
 from typing import Any
 
 from hybrid.encoding.manifest import Manifest
+from hybrid.training.corpora import CORPORA
+from hybrid.training.sources.synthetic import NAME as SYNTHETIC
 
 WORDS = (
     " WordNet is no labelled corpus: its vocabulary holds many of the words that are asked for on DEV, with what "
@@ -60,15 +62,14 @@ $measured
   and measured on; tweets are harder (wnut17), and so are types that a sentence encoder does not know by name.
 $probability
 - The detector prefers one mention too many to one too few. It was taught what Few-NERD calls an entity: names, and few
-  common nouns, dates or numbers.
-- It repeats what its texts (Wikipedia, Stack Overflow) and its backbone take for granted about the world; do not decide
-  about people with it.
+  common nouns, dates or numbers$terms.
+- It repeats what its texts (Wikipedia, Stack Overflow$written) and its backbone take for granted about the world; do
+  not decide about people with it.
 
 ## Licence
-The weights in this folder are released under $licence. They were trained on Few-NERD, whose texts and labels are CC
-BY-SA 4.0, and on StackOverflow NER, which is MIT; no text of either is in this folder. Whether weights are an
-adaptation of their training data is not settled everywhere: whoever takes them for one has to pass them on under
-CC BY-SA 4.0, naming Few-NERD (Ding et al., ACL 2021).
+The weights in this folder are released under $licence. They were trained on texts under the licences that stand above,
+of which none is in this folder: $cited. Whether weights are an adaptation of their training data is not settled
+everywhere: whoever takes them for one has to pass them on under CC BY-SA 4.0, that of Few-NERD, naming these works.
 $words_licence""")
 
 ZERO_SHOT = (
@@ -105,7 +106,9 @@ def model_card(manifest: Manifest) -> str:
     """README.md of a bundle, from its manifest alone; figures that were not measured are left out."""
     training = manifest.training or {}
     detector = manifest.heads.detector
-    wordnet = any("wordnet" in source for source in training.get("sources", ()))
+    named = {source.partition(":")[0].partition(",")[0] for source in training.get("sources", ())}
+    wordnet = any("wordnet" in name for name in named)
+    synthetic = SYNTHETIC in named
     text = CARD.substitute(
         name=manifest.name,
         version=manifest.version,
@@ -129,6 +132,9 @@ def model_card(manifest: Manifest) -> str:
         measured=_measured(training),
         probability=_probability(manifest, _chosen_by(training).get("measured", {}).get("calibration")),
         licence=manifest.licence,
+        terms="; synthetic texts taught it terms of every kind beside" if synthetic else "",
+        written=", what a language model wrote" if synthetic else "",
+        cited="; ".join(dict.fromkeys(own.citation for own in CORPORA.values() if own.name in named)),
     )
     return re.sub(r"\n{3,}", "\n\n", text)
 

@@ -138,3 +138,41 @@ def test_a_detector_that_reads_shapes_and_was_chosen_for_retrieval_says_so(manif
     assert "a tagger 395-128-3 on `hidden@5` and the shapes of words, threshold 0.25." in chosen
     assert "were chosen on the DEV tasks, for R-Precision with detected mentions." in chosen
     assert "were chosen on the DEV tasks" not in model_card(measured(shaped, detector=found))
+
+
+def test_the_mean_of_several_seeds_is_told(manifest):
+    card = model_card(replace(manifest, training={**manifest.training, "soup": 3}))
+    assert "The mean of the weights of 3 tunings, with seeds 7 to 9. Command:\n\n    hybrid train --seed 7\n" in card
+
+
+def test_works_that_were_trained_on_are_cited_each_once(manifest):
+    sources = ["wnut17: 3 mentions", "few-nerd: 3 mentions", "few-nerd-mentions, the detector alone: 5 texts"]
+    card = model_card(replace(manifest, training={**manifest.training, "sources": sources}))
+    assert card.count("Ding et al., Few-NERD") == 1
+    assert "Derczynski et al." in card
+    assert "Fetahu et al." not in card
+    assert "synthetic" not in card
+    sources.append("synthetic: 9 mentions")
+    assert "synthetic texts taught it terms" in model_card(
+        replace(manifest, training={**manifest.training, "sources": sources})
+    )
+
+
+def test_what_ships_is_told_beside_the_zero_shot_run_that_decided_for_it(manifest):
+    def rows(typed):
+        return [{"task": "few-nerd", "spans": "gold", **FIGURES, "typed": typed}]
+
+    chosen = {"how": "typed", "mean": 0.6, "typed": 0.59, "gain": 0.0121, "worst": 0.0, "keeps": True, "held": None}
+    calibration = {"method": "platt", "platt": {"ece": 0.02, "brier": 0.05, "shown_ece": 0.125}}
+    decided = {
+        "command": "hybrid train --first",
+        "measured": {"dev": rows(0.5), "planner": chosen, "calibration": calibration},
+    }
+    training = {**manifest.training, "zero_shot": False, "decided": decided, "measured": {"dev": rows(0.75)}}
+    card = model_card(replace(manifest, training=training, calibration=Platt(9.0, -3.0)))
+    first, second = card.index("| few-nerd | gold | .500 |"), card.index("| few-nerd | gold | .750 |")
+    assert card.index("The command `hybrid train --first` wrote these lines.") < first < second
+    assert first < card.index("This fusion keeps the rule") < card.index("was then trained on more") < second
+    assert "is .020 over every mention" in card
+    assert "but the types that are asked for on DEV were" in card
+    assert "were left out of the" not in card

@@ -143,3 +143,53 @@ def test_early_stopping_that_cannot_be_is_refused(corpora, tmp_path):
         train(config(corpora, tmp_path / "x", recipe="minilm-frozen", early_stopping="held-out"))
     with pytest.raises(InvalidInput, match="early stopping by dev types needs --dev"):
         train(config(corpora, tmp_path / "x", recipe="minilm", early_stopping="dev"))
+
+
+def written(folder):
+    """Synthetic texts: a kind that DEV asks for, and one that it does not."""
+    folder.mkdir()
+    lines = [f"[{name}|royal park; park] is near the [{name} Arms|hotel]." for name in ("Bushy", "Regent", "Greenwich")]
+    (folder / "made.txt").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_a_zero_shot_run_leaves_out_what_dev_asks_for_and_another_does_not(corpora, dev, short_recipe, tmp_path):
+    data = {"few-nerd": corpora / "few-nerd", "synthetic": written(tmp_path / "texts")}
+    settings = {"data": data, "dev": dev, "detector_data": None, "measure": False, "spread": 1}
+    first = train(config(corpora, tmp_path / "first", **settings)).bundle.manifest.training
+    assert set(first["types"]["synthetic"]) == {"hotel"}
+    assert "person-politician" not in first["types"]["few-nerd"]
+    other = train(config(corpora, tmp_path / "other", zero_shot=False, **settings)).bundle.manifest.training
+    assert set(other["types"]["synthetic"]) == {"hotel", "park", "royal park"}
+    assert other["types"]["few-nerd"]["person-politician"] == ["politician"]
+    assert (first["zero_shot"], other["zero_shot"]) == (True, False)
+
+
+def test_synthetic_texts_teach_the_detector(corpora, short_recipe, tmp_path):
+    data = {"few-nerd": corpora / "few-nerd", "synthetic": written(tmp_path / "texts")}
+    found = train(config(corpora, tmp_path / "out", data=data)).detector
+    assert found.sentences + found.tuned_on + found.held_out == 13
+
+
+def test_what_another_bundle_decided_is_taken_over(corpora, dev, short_recipe, tmp_path):
+    settings = {"dev": dev, "spread": 1}
+    first = train(config(corpora, tmp_path / "first", **settings)).bundle.manifest
+    report = train(config(corpora, tmp_path / "other", seed=4, decided=str(tmp_path / "first"), **settings))
+    other = report.bundle.manifest
+    assert (other.planner, other.calibration) == (first.planner, first.calibration)
+    assert other.heads.detector.threshold == first.heads.detector.threshold
+    told = other.training["decided"]
+    assert (told["fingerprint"], told["measured"]) == (first.fingerprint, first.training["measured"])
+    assert (report.choice, report.calibrated, len(report.figures)) == (None, None, 8)
+    assert report.bundle.card == load_bundle(tmp_path / "other").card
+
+
+def test_the_mean_of_several_tunings_ships(corpora, short_tuning, tmp_path):
+    data = {"few-nerd": corpora / "few-nerd"}
+    settings = {"data": data, "detector_data": None}
+    one = train(config(corpora, tmp_path / "one", **settings)).bundle
+    soup = train(config(corpora, tmp_path / "soup", soup=True, spread=2, **settings)).bundle
+    assert soup.manifest.training["soup"] == 2
+    name = next(iter(one.adapter))
+    assert soup.adapter[name].a.shape[0] == 2 * one.adapter[name].a.shape[0]
+    assert np.array_equal(soup.adapter[name].a[: len(one.adapter[name].a)], one.adapter[name].a)
