@@ -13,7 +13,7 @@ from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, SourceReport, TrainingConfig
 from hybrid.training.corpora import FEW_NERD_MENTIONS
 from hybrid.training.material import Material
-from hybrid.training.recipes import TuningSettings
+from hybrid.training.settings import TuningSettings
 from hybrid.training.stopping import Kept
 from hybrid.training.taught import describe_types
 

@@ -18,7 +18,7 @@ from hybrid.encoding.shapes import SHAPES, with_shapes
 from hybrid.encoding.spans import Window
 from hybrid.evaluation.conll import Sentence
 from hybrid.training.config import DetectorReport, Progress
-from hybrid.training.recipes import DetectorSettings
+from hybrid.training.settings import DetectorSettings
 from hybrid.training.tables import CHUNK, chunked, standardised, statistics
 from hybrid.training.threads import seeded
 

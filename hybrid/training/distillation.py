@@ -14,9 +14,9 @@ from hybrid.encoding.opening import open_reader
 from hybrid.encoding.parts import Bundle
 from hybrid.encoding.projection import project, unit
 from hybrid.training.config import Progress, TrainingConfig
-from hybrid.training.recipes import LossSettings
 from hybrid.training.remembering import RememberingReader
 from hybrid.training.sampling import Batch
+from hybrid.training.settings import LossSettings
 from hybrid.training.sources import Source
 from hybrid.training.tables import read_tables
 

@@ -18,8 +18,8 @@ from hybrid.encoding.projection import Head, Layer, Standardisation
 from hybrid.training.config import Progress
 from hybrid.training.descent import Descent
 from hybrid.training.distillation import Lesson, TeacherTable
-from hybrid.training.recipes import HeadSettings, Share
 from hybrid.training.sampling import BatchSampler, Negatives
+from hybrid.training.settings import HeadSettings, Share
 from hybrid.training.tables import MentionTable, chunks, standardised
 from hybrid.training.threads import seeded
 

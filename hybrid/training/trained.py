@@ -16,7 +16,7 @@ from hybrid.evaluation.task import Task
 from hybrid.training.config import Progress, TrainingConfig
 from hybrid.training.recipes import Recipe
 from hybrid.training.stopping import Kept
-from hybrid.training.typed import read_dev_table, typed_r_precision
+from hybrid.training.typed import DevTable, read_dev_table, typed_r_precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,12 +61,30 @@ def reader_of(trained: Trained, frozen: FeatureReader, recipe: Recipe, config: T
     return read_setup(spec, recipe.setup(), adapter=trained.adapter, device=config.device, dtype=config.dtype)
 
 
-def typed_figures(
-    trained: Trained, types: Standardisation, tasks: Sequence[Task], reader: FeatureReader, progress: Progress
-) -> dict[str, float]:
-    """R-Precision of the typed leg with gold spans, by task and `mean`; `reader` is that of `trained`."""
+def read_dev_tables(tasks: Sequence[Task], reader: FeatureReader, progress: Progress) -> list[DevTable]:
+    """The tasks with gold spans, as `reader` gives their features."""
+    return [read_dev_table(task, reader, progress) for task in tasks]
+
+
+def typed_figures(trained: Trained, types: Standardisation, tables: Sequence[DevTable]) -> dict[str, float]:
+    """R-Precision of the typed leg, by task and `mean`; `tables` are as the reader of `trained` gives them."""
     heads = type_heads([trained.head], [types])
-    by_task = {
-        task.name: typed_r_precision(read_dev_table(task, reader, progress), [trained.head], heads) for task in tasks
-    }
+    by_task = {table.task.name: typed_r_precision(table, [trained.head], heads) for table in tables}
     return {**by_task, "mean": sum(by_task.values()) / len(by_task)}
+
+
+def figures_by_seed(
+    trained: Mapping[int, Trained],
+    readers: Mapping[int, FeatureReader],
+    types: Standardisation,
+    tasks: Sequence[Task],
+    progress: Progress,
+) -> dict[int, dict[str, float]]:
+    """What `typed_figures` gives each seed; what is read with one reader is read once."""
+    figures: dict[int, dict[str, float]] = {}
+    read: tuple[FeatureReader, list[DevTable]] | None = None
+    for seed, own in trained.items():
+        if read is None or read[0] is not readers[seed]:
+            read = readers[seed], read_dev_tables(tasks, readers[seed], progress)
+        figures[seed] = typed_figures(own, types, read[1])
+    return figures

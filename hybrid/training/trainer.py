@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from hybrid.encoding.bundle import load_bundle, save_bundle
 from hybrid.encoding.factory import locate
 from hybrid.encoding.features import FeatureReader
-from hybrid.encoding.manifest import DetectorSpec, HeadSpec, HeadSpecs, Manifest
 from hybrid.encoding.opening import read_setup
 from hybrid.encoding.parts import Bundle, type_heads
 from hybrid.encoding.projection import Head
@@ -21,8 +18,8 @@ from hybrid.errors import InvalidInput
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.keeping import Memory
 from hybrid.evaluation.weights import Choice
+from hybrid.training.assembling import assemble
 from hybrid.training.calibrating import Calibrated
-from hybrid.training.card import model_card
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
 from hybrid.training.describing import describe
@@ -41,7 +38,7 @@ from hybrid.training.sources import Source, open_corpus
 from hybrid.training.sources.synthetic import Synthetic
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
 from hybrid.training.tokens import TokenTable, read_tokens
-from hybrid.training.trained import Trained, reader_of, typed_figures
+from hybrid.training.trained import Trained, figures_by_seed, reader_of
 from hybrid.training.tuning import tune
 
 
@@ -67,9 +64,7 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     tuned = _exact(reader, recipe, config)
     trained = {seed: _trained(data, tokens, material, tuned, seed, config.cache, progress) for seed in seeds}
     readers = {seed: reader_of(own, reader, recipe, config) for seed, own in trained.items()}
-    dev = {
-        seed: typed_figures(own, data.type, tasks, readers[seed], progress) for seed, own in trained.items() if tasks
-    }
+    dev = figures_by_seed(trained, readers, data.type, tasks, progress) if tasks else {}
     ships = mean_of(list(trained.values())) if config.soup else trained[config.seed]
     read = reader_of(ships, reader, recipe, config) if config.soup else readers[config.seed]
     heads = type_heads([ships.head], [data.type])
@@ -78,10 +73,7 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     detector, found = _detector(config, material, retrieval, decided, progress)
     kept = {seed: own.kept for seed, own in trained.items() if own.kept is not None}
     training = describe(config, material, reports, found, dev, kept, decided)
-    bundle = _bundle(recipe, data, ships, detector, found, training)
-    if decided is not None:
-        own = decided.manifest
-        bundle = replace(bundle, manifest=replace(bundle.manifest, planner=own.planner, calibration=own.calibration))
+    bundle = assemble(recipe, data, ships, detector, found, training, decided)
     save_bundle(bundle, config.out)
     choice: Choice | None = None
     chosen: Calibrated | None = None
@@ -173,33 +165,3 @@ def _detector(
     elif retrieval.tasks:
         choose = partial(retrieval.best_point, progress=progress)
     return train_detector(tagged, material.recipe.detector, config.seed, progress, choose)
-
-
-def _bundle(
-    recipe: Recipe,
-    data: HeadData,
-    trained: Trained,
-    detector: Head | None,
-    found: DetectorReport | None,
-    training: Mapping[str, Any],
-) -> Bundle:
-    spec = None
-    if detector is not None and found is not None:
-        own = recipe.detector
-        spec = DetectorSpec(own.tap, detector.widths, found.threshold, detector.activation, own.shapes)
-    head = trained.head
-    manifest = Manifest(
-        name=recipe.name,
-        version=recipe.version,
-        licence=recipe.licence,
-        backbone=trained.backbone(recipe.backbone),
-        windows=recipe.windows,
-        carriers=recipe.carriers,
-        taps=recipe.taps,
-        heads=HeadSpecs((HeadSpec(head.widths, head.activation, standardise=True),), None, spec),
-        passage=recipe.passage,
-        training=training,
-    )
-    return Bundle(
-        manifest, (head,), type_heads([head], [data.type]), detector, trained.adapter, card=model_card(manifest)
-    )

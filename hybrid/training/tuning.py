@@ -27,13 +27,13 @@ from hybrid.training.distillation import TeacherTable
 from hybrid.training.hashing import hash_of
 from hybrid.training.heads import layer_of
 from hybrid.training.lowrank import LowRankDifference
-from hybrid.training.recipes import TuningSettings
 from hybrid.training.run import Run
 from hybrid.training.sampling import Negatives
+from hybrid.training.settings import TuningSettings
 from hybrid.training.stopping import BestStep
 from hybrid.training.threads import seeded
 from hybrid.training.tokens import TokenTable
-from hybrid.training.trained import Trained, typed_figures
+from hybrid.training.trained import Trained, read_dev_tables, typed_figures
 from hybrid.training.tuning_step import Model, Part
 from hybrid.training.upper import UpperBlocks
 
@@ -95,7 +95,7 @@ def tune(
 
         def measure() -> float:
             now = Trained(replace(head, layers=(layer_of(linear),)))
-            return typed_figures(now, type, tasks, reader, silent)["mean"]
+            return typed_figures(now, type, read_dev_tables(tasks, reader, silent))["mean"]
 
         for loss in run.steps(lambda: model.loss([part.draw() for part in parts]), measure):
             progress("tuning the backbone", run.done - 1, settings.steps)

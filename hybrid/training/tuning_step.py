@@ -11,8 +11,8 @@ import numpy as np
 from hybrid.encoding.projection import Standardisation
 from hybrid.training.batches import WindowSampler
 from hybrid.training.distillation import Lesson, TeacherTable
-from hybrid.training.recipes import TuningSettings
 from hybrid.training.sampling import Batch, BatchSampler, Negatives
+from hybrid.training.settings import TuningSettings
 from hybrid.training.tokens import Piece, TokenTable
 from hybrid.training.upper import UpperBlocks
 

@@ -121,6 +121,7 @@ def short_recipe(monkeypatch: pytest.MonkeyPatch):
     short = replace(
         MINILM,
         head=replace(MINILM.head, steps=6, width=32),
+        shares=MINILM_TUNED.shares,
         detector=replace(MINILM.detector, epochs=30, hidden=16),
         vocabulary=40,
     )
@@ -136,7 +137,7 @@ def short_tuning(monkeypatch: pytest.MonkeyPatch, short_recipe):
     from hybrid.training import recipes
 
     tuning = replace(MINILM_TUNED.tuning, steps=3, rank=2, threads=1, half=False)
-    tuned = replace(short_recipe, shares=MINILM_TUNED.shares, tuning=tuning)
+    tuned = replace(short_recipe, tuning=tuning)
     monkeypatch.setattr(recipes, "RECIPES", {tuned.name: tuned})
     return tuned
 

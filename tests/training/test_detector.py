@@ -10,7 +10,7 @@ from hybrid.encoding.shapes import SHAPES, with_shapes
 from hybrid.encoding.spans import Window
 from hybrid.training.config import silent
 from hybrid.training.detector import Tagged, _f_measure, span_figures, train_detector
-from hybrid.training.recipes import DetectorSettings
+from hybrid.training.settings import DetectorSettings
 
 SETTINGS = DetectorSettings(hidden=8, epochs=20, batch=32)
 

@@ -14,8 +14,8 @@ from hybrid.encoding.factory import bundles
 from hybrid.training import TrainingConfig, train
 from hybrid.training.config import silent
 from hybrid.training.distillation import Distillation, Lesson, TeacherTable, read_teacher
-from hybrid.training.recipes import LossSettings
 from hybrid.training.sampling import Batch
+from hybrid.training.settings import LossSettings
 from hybrid.training.sources import open_sources
 
 

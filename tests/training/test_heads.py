@@ -9,8 +9,8 @@ import torch
 from hybrid.encoding.projection import Standardisation
 from hybrid.training.config import silent
 from hybrid.training.heads import HeadData, principal_axes, train_head
-from hybrid.training.recipes import HeadSettings, Share
 from hybrid.training.sampling import BatchShape
+from hybrid.training.settings import HeadSettings, Share
 from hybrid.training.tables import MentionTable, standardised, statistics
 
 WIDTH, TYPES = 24, 5

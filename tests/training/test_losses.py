@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hybrid.errors import InvalidInput
 from hybrid.training.losses import InfoNCE, Triplet, WeightedLoss
-from hybrid.training.recipes import LossSettings
+from hybrid.training.settings import LossSettings
 
 
 def naive(mentions, types, positive, temperature):

@@ -5,8 +5,8 @@ import torch
 
 from hybrid.training.checkpoints import Checkpoint
 from hybrid.training.descent import Descent
-from hybrid.training.recipes import HeadSettings
 from hybrid.training.run import SAVED_EVERY, Run
+from hybrid.training.settings import HeadSettings
 from hybrid.training.stopping import BestStep, EarlyStopping, Kept
 
 SETTINGS = HeadSettings(steps=17, learning_rate=0.05)

@@ -16,8 +16,9 @@ from hybrid.training.batches import WindowSampler
 from hybrid.training.config import silent
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.negatives import read_negatives
-from hybrid.training.recipes import MINILM, HeadSettings, Share, TuningSettings
+from hybrid.training.recipes import MINILM
 from hybrid.training.sampling import BatchSampler, BatchShape
+from hybrid.training.settings import HeadSettings, Share, TuningSettings
 from hybrid.training.sources import open_sources
 from hybrid.training.stopping import EarlyStopping
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
