@@ -3,7 +3,7 @@
 import pytest
 
 from hybrid.errors import InvalidFile
-from hybrid.training.sources.synthetic import FEWEST, FOLDER, Synthetic
+from hybrid.training.sources.synthetic import FEWEST, FOLDER, PLAIN, Synthetic
 
 TEXTS = """\
 [Lauper|pop singer] sang in [Rome|city].
@@ -21,7 +21,16 @@ def folder(tmp_path):
 
 def kinds(source):
     return {
-        example.text[span.start : span.end]: set(span.types) for example in source.examples() for span in example.spans
+        example.text[span.start : span.end]: set(span.types)
+        for example in source.examples()
+        for span in example.spans
+        if span.types
+    }
+
+
+def plain(source):
+    return {
+        example.text[span.start : span.end] for example in source.examples() for span in example.spans if not span.types
     }
 
 
@@ -57,6 +66,16 @@ def test_texts_that_are_left_out_are_never_given(folder):
     source = Synthetic(folder, frozenset({"Vega waited."}))
     assert "Vega waited." not in {sentence.text for sentence in source.sentences()}
     assert "folk singer" not in source.types
+
+
+def test_words_between_mentions_are_given_as_none(folder):
+    (folder / "long.txt").write_text(
+        "They said that it had rained in [Oslo|award], [Bergen|award] and [Vik|award]!", "utf-8"
+    )
+    found = plain(Synthetic(folder))
+    assert len(found & {"They", "said", "that", "rained"}) == PLAIN
+    assert found <= {"They", "said", "that", "rained", "sang", "heard", "with", "waited"}
+    assert plain(Synthetic(folder)) == found
 
 
 def test_a_folder_without_texts_is_named(tmp_path):
