@@ -40,6 +40,17 @@ class Step:
     request: Request
 
 
+def search_hows(learned: How, legs: Sequence[Leg]) -> tuple[How, How]:
+    """What an index's two search pipelines do: the bundle's fusion, and RRF of the same legs.
+
+    Legs that the bundle does not have are left out; where fewer than two stay, all of `legs` are fused.
+    """
+    kept = tuple(term for term in learned.terms if term.leg in legs)
+    terms = kept if len(kept) > 1 else tuple(map(Term, legs))
+    plain = tuple(Term(term.leg) for term in terms)
+    return How(terms, learned.fusion or Fusion()), How(plain, Fusion("rrf"))
+
+
 class Installation:
     """Steps on a cluster for one index; with `dry` what changes something is noted and not sent."""
 
@@ -116,13 +127,9 @@ class Installation:
             await self._do(f"add {', '.join(missing)} to the mapping of {self._name}", request)
 
     def _search_pipelines(self, learned: How, legs: Sequence[Leg]) -> list[tuple[str, Json]]:
-        terms = learned.terms if learned.fusion else tuple(map(Term, legs))
-        plain = tuple(Term(term.leg) for term in terms)
-        hows = (
-            (f"hybrid-{self._name}", How(terms, learned.fusion or Fusion())),
-            (f"hybrid-{self._name}-RRF", How(plain, Fusion("rrf"))),
-        )
-        return [(name, self._search_pipeline(how)) for name, how in hows]
+        names = (f"hybrid-{self._name}", f"hybrid-{self._name}-RRF")
+        hows = search_hows(learned, legs)
+        return [(name, self._search_pipeline(how)) for name, how in zip(names, hows, strict=True)]
 
     def _search_pipeline(self, how: How) -> Json:
         assert how.fusion is not None
