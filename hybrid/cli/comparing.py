@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hybrid.cli.comparison_tables import budget_to_table, table_to_text
-from hybrid.cli.eval_asked import Asked
+from hybrid.cli.eval_asked import USUAL, Asked
 from hybrid.cli.eval_further import Further, Measured, further, wanted_parts
 from hybrid.cli.progress import Steps
 from hybrid.cli.render import console
@@ -18,7 +18,7 @@ from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput, StorageError, shorten
 from hybrid.evaluation.budget import Budget, Budgets, budget_to_json
 from hybrid.evaluation.collection import index_on
-from hybrid.evaluation.comparison import run_systems
+from hybrid.evaluation.comparison import check_passages, run_systems
 from hybrid.evaluation.opening import open_tasks
 from hybrid.evaluation.plots import check_plot, plot_budgets, plot_types
 from hybrid.evaluation.report import Results, Table, report_to_json
@@ -37,7 +37,8 @@ def compare(asked: Asked) -> None:
         HybridError: what was asked cannot be run; most of it is found before anything runs.
     """
     require("evaluation", "eval", "ir_measures", "scipy")
-    systems = chosen_systems(asked)
+    encoder = load(asked.encoder)
+    systems = chosen_systems(asked, encoder)
     if asked.plot:
         check_plot(asked.plot)
         if not systems:
@@ -45,7 +46,6 @@ def compare(asked: Asked) -> None:
     if asked.target:
         index_on(asked.target)
     tasks = open_tasks(asked.datasets, asked.corpora)
-    encoder = load(asked.encoder)
     wanted = wanted_parts(asked, encoder)
     tables, budgets = _measured(asked, systems, tasks, encoder)
     parts = list(further(wanted, Measured(asked, tasks, systems, tables, encoder)))
@@ -67,18 +67,20 @@ def _beside(plot: Path, key: str) -> Path:
     return plot.with_stem(f"{plot.stem}-{key}")
 
 
-def chosen_systems(asked: Asked) -> list[System]:
+def chosen_systems(asked: Asked, encoder: Encoder) -> list[System]:
     """The systems that were asked for, those of them that a server can run twice where there is one.
 
     Raises:
-        InvalidInput: a name that is no system, a baseline that is none of them, or a budget without both mentions.
+        InvalidInput: a name that is no system, one that needs what the encoder has not, a baseline that is none of
+            them, or a budget without both mentions.
     """
-    names = () if asked.systems is None else split_names(asked.systems)
+    names = _names(asked, encoder)
     if asked.budget:
         if len(asked.spans) < 2:
             raise InvalidInput("a budget compares gold with detected mentions: leave --spans out")
         names = tuple(dict.fromkeys((*names, AUTO)))
     own = [open_system(name) for name in names]
+    check_passages(own, encoder)
     systems = [one for system in own for one in (system, on_server(system) if asked.target else None) if one]
     known = [system.name for system in systems]
     if asked.baseline is not None and asked.baseline not in known:
@@ -86,6 +88,14 @@ def chosen_systems(asked: Asked) -> list[System]:
     if asked.run_dir:
         _check_files(known)
     return systems
+
+
+def _names(asked: Asked, encoder: Encoder) -> tuple[str, ...]:
+    if asked.systems is not None:
+        return split_names(asked.systems)
+    if asked.detectors is not None:
+        return ()
+    return tuple(name for name in USUAL if name != "dense" or name in encoder.dimensions.legs)
 
 
 def _check_files(names: Sequence[str]) -> None:

@@ -34,8 +34,8 @@ def demonstrate(target: str, encoder: str, *, as_json: bool) -> None:
         with Progress("indexing", len(texts())) as progress:
             report = index_texts(retriever, lambda so_far: progress.show(so_far, so_far.documents))
         seconds = time.monotonic() - begun
-        dense = retriever.encoder is not None and retriever.encoder.dimensions.passage is not None
-        ways = {way: how for way, how in WAYS.items() if dense or how != "dense"}
+        legs = retriever.encoder.dimensions.legs if retriever.encoder is not None else ()
+        ways = {way: how for way, how in WAYS.items() if how != "dense" or how in legs}
         out = console()
         if as_json:
             print_json({"indexed": report_to_json(report, seconds)})

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hybrid.errors import InvalidInput, shorten
-from hybrid.evaluation.legs import Spans
+
+if TYPE_CHECKING:
+    from hybrid.evaluation.legs import Spans
+
+USUAL = ("bm25", "dense", "typed", "hybrid")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The command's arguments, as they were given; `systems` None runs none."""
+    """The command's arguments, as they were given; `systems` None runs the usual ones, with `detectors` none."""
 
     datasets: tuple[str, ...]
     systems: str | None

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from hybrid.cli import options
+from hybrid.cli.eval_asked import USUAL
 from hybrid.cli.reporting import reported
 
 SpansChoice: TypeAlias = Literal["gold", "detected", "both"]
-SYSTEMS = "bm25,dense,typed,hybrid"
 
 
 def command(
@@ -28,7 +28,7 @@ def command(
         typer.Option(
             help="Names between commas: bm25, typed, dense, fusions such as 'rrf(bm25, dense)', hybrid, rank-bm25, "
             "bm25s, dense:MODEL, splade:MODEL, late:MODEL, values, surface.",
-            show_default=f"{SYSTEMS}; none with --detectors",
+            show_default=f"{','.join(USUAL)} (dense where the bundle has passage vectors); none with --detectors",
         ),
     ] = None,
     spans: Annotated[SpansChoice, typer.Option(help="Mentions that are marked, or that the bundle detects.")] = "both",
@@ -124,7 +124,7 @@ def command(
         compare(
             Asked(
                 datasets=tuple(datasets),
-                systems=SYSTEMS if systems is None and detectors is None else systems,
+                systems=systems,
                 spans=("gold", "detected") if spans == "both" else (spans,),
                 encoder=encoder,
                 baseline=baseline,

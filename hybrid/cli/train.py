@@ -47,7 +47,7 @@ def command(
         ),
     ] = None,
     recipe: Annotated[
-        str, typer.Option(help="Backbone, taps, sources and settings by name: minilm, minilm-frozen or mpnet.")
+        str, typer.Option(help="Backbone, taps, sources and settings by name: minilm, minilm-frozen, mpnet or smollm2.")
     ] = "minilm",
     teacher: Annotated[
         str | None,
@@ -206,10 +206,10 @@ def choice_to_text(choice: Choice) -> Iterator[str]:
 
 def figures_to_text(figures: Sequence[Figures]) -> Iterator[str]:
     """R-Precision of every task, a line each, and the means over tasks."""
-    from hybrid.evaluation.figures import WAYS, mean_figures
+    from hybrid.evaluation.figures import mean_figures
 
     for own in figures:
-        yield _ways(own.task, own.spans, {way: getattr(own, way) for way in WAYS})
+        yield _ways(own.task, own.spans, own.ways)
     for spans in dict.fromkeys(own.spans for own in figures):
         yield _ways("mean", spans, mean_figures(figures, spans))
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hybrid.documents import Encoding, Float32
+from hybrid.documents import Encoding, Float32, Leg
 from hybrid.encoding.calibration import Calibration
 
 
@@ -25,6 +25,11 @@ class Dimensions:
 
     mention: int
     passage: int | None
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The legs that vectors of these widths can run: without a passage vector there is no dense one."""
+        return ("typed", "lexical") if self.passage is None else ("typed", "dense", "lexical")
 
 
 class Encoder(Protocol):

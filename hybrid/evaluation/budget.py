@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeAlias
 from hybrid.encoding.protocol import Encoder
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.ir import HEADLINE, measure
-from hybrid.evaluation.legs import LEGS, Spans
+from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.opening import MEAN
 from hybrid.evaluation.runs import Run
 from hybrid.evaluation.systems.factory import AUTO, ON_SERVER, on_server, open_system
@@ -75,7 +75,7 @@ class Budgets:
     def __init__(self, encoder: Encoder, *, server: bool = False) -> None:
         """`server`: whether the runs hold those of a server, searched as a server does."""
         self._server = server
-        self._legs = [leg for leg in LEGS if leg != "dense" or encoder.dimensions.passage is not None]
+        self._legs = encoder.dimensions.legs
         self._values: dict[tuple[str, Spans, str], Values] = {}
         self._tasks: dict[str, None] = {}
 

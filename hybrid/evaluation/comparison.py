@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from hybrid.encoding.protocol import Encoder
+from hybrid.errors import InvalidInput
 from hybrid.evaluation.collection import Collection
 from hybrid.evaluation.legs import Spans
 from hybrid.evaluation.runs import Run
@@ -28,8 +29,10 @@ def run_systems(
     mentions are not known, of judgements alone, is run on detected ones only.
 
     Raises:
+        InvalidInput: a system needs passage vectors, and the encoder has none; before anything runs.
         HybridError: as the systems and the index do.
     """
+    check_passages(systems, encoder)
     cases = {task.name: [own for own in spans if own != "gold" or task.has_mentions] for task in tasks}
     total = sum(map(len, cases.values())) * len(systems)
     done = 0
@@ -48,3 +51,13 @@ def run_systems(
                     yield task, replace(run, spans=own)
                     done += 1
     progress("measuring", total, total)
+
+
+def check_passages(systems: Sequence[System], encoder: Encoder) -> None:
+    """Refuse systems that need passage vectors where the encoder has none. Raises InvalidInput, which names them."""
+    if encoder.dimensions.passage is not None:
+        return
+    if names := [system.name for system in systems if system.reads_passages]:
+        raise InvalidInput(
+            f"bundle {encoder.name} has no passage vector, so there is no dense leg; leave out {', '.join(names)}"
+        )

@@ -20,6 +20,7 @@ class Figures:
     """Macro R-Precision over the types of one task; `hybrid` is what `auto` runs for this bundle.
 
     Single legs are ranked whole; the fusion takes of each leg the first 1,000 documents, or 2 R where that is more.
+    `dense` is None for a bundle without passage vectors.
     """
 
     task: str
@@ -27,9 +28,14 @@ class Figures:
     texts: int
     mentions: int
     typed: float
-    dense: float
+    dense: float | None
     lexical: float
     hybrid: float
+
+    @property
+    def ways(self) -> dict[str, float]:
+        """The figures by way, in the order of WAYS; those of legs that the bundle has."""
+        return {way: value for way in WAYS if (value := getattr(self, way)) is not None}
 
 
 def measure(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> tuple[Figures, ...]:
@@ -55,9 +61,9 @@ def learn_how(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, 
 
 
 def mean_figures(figures: Iterable[Figures], spans: Spans) -> dict[str, float]:
-    """Means over tasks, each counting the same, by leg."""
-    own = [one for one in figures if one.spans == spans]
-    return {leg: macro(getattr(one, leg) for one in own) for leg in WAYS}
+    """Means over the tasks with one kind of mentions, each counting the same, by way."""
+    own = [one.ways for one in figures if one.spans == spans]
+    return {way: macro(one[way] for one in own) for way in (own[0] if own else ())}
 
 
 def _cases(tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> Iterable[tuple[Task, Spans]]:
@@ -75,5 +81,14 @@ def _figures(encoder: Encoder, task: Task, spans: Spans) -> Figures:
         fused = macro(
             r_precision(found_by(retriever, own.words, "auto", len(own.relevant)), own.relevant) for own in asked
         )
-    typed, dense, lexical = (macro_r_precision(asked, leg) for leg in ("typed", "dense", "lexical"))
-    return Figures(task.name, spans, len(task.sentences), mentions, typed, dense, lexical, fused)
+    legs = {leg: macro_r_precision(asked, leg) for leg in encoder.dimensions.legs}
+    return Figures(
+        task.name,
+        spans,
+        len(task.sentences),
+        mentions,
+        legs["typed"],
+        legs.get("dense"),
+        legs["lexical"],
+        fused,
+    )

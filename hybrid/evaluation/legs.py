@@ -21,12 +21,14 @@ from hybrid.fusion import RankedList
 from hybrid.retriever import Retriever
 
 Spans: TypeAlias = Literal["gold", "detected"]
-LEGS: tuple[Leg, ...] = ("typed", "dense", "lexical")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """One type of a task: its words, the texts that answer it, and each leg's whole ranked list (raw scores)."""
+    """One type of a task: its words, the texts that answer it, and the whole ranked list of each leg that there is.
+
+    Scores are raw; without passage vectors there is no dense leg.
+    """
 
     label: str
     words: str
@@ -54,9 +56,10 @@ def index_task(task: Task, encoder: Encoder, spans: Spans, target: str | None = 
 
 
 def ask(task: Task, retriever: Retriever) -> tuple[Asked, ...]:
-    """Every type of a task put to each leg by itself, exactly, over all its texts."""
+    """Every type of a task put to each leg of the index by itself, exactly, over all its texts."""
+    legs, count = _legs(retriever), len(task.sentences)
     return tuple(
-        Asked(label, words, task.relevant(label), _lists(retriever, words, len(task.sentences)))
+        Asked(label, words, task.relevant(label), {leg: _whole_list(retriever, words, leg, count) for leg in legs})
         for label, words in task.types.items()
     )
 
@@ -101,8 +104,8 @@ def _document(place: int, sentence: Sentence, spans: Spans) -> Document:
     return Document(str(place), sentence.text, mentions=tuple(Mention(*span) for span in gold_spans(sentence)))
 
 
-def _lists(retriever: Retriever, words: str, count: int) -> dict[Leg, RankedList]:
-    return {leg: _whole_list(retriever, words, leg, count) for leg in LEGS}
+def _legs(retriever: Retriever) -> tuple[Leg, ...]:
+    return ("lexical",) if retriever.encoder is None else retriever.encoder.dimensions.legs
 
 
 def _whole_list(retriever: Retriever, words: str, leg: Leg, count: int) -> RankedList:

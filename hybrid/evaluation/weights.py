@@ -1,7 +1,8 @@
 """Which fusion `auto` shall run: a grid of weights, judged on development data by a stated rule.
 
-Every way has all three legs. The tasks ask for a kind alone, where the lexical leg adds little; but a question may
-come with words (`about`), and a fusion without that leg would match none of them exactly.
+Every way has all legs that the bundle has: without a passage vector these are typed and lexical. The tasks ask for a
+kind alone, where the lexical leg adds little; but a question may come with words (`about`), and a fusion without that
+leg would match none of them exactly.
 
 Fusion is that of `hybrid.fusion` on the legs' own lists, cut to the planner's default depth, so that a figure here is
 what an engine gives. min_max with an arithmetic mean is the one form that is searched: others were measured to gain
@@ -10,7 +11,7 @@ less or to lose.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import fmean
@@ -19,7 +20,7 @@ import numpy as np
 
 from hybrid.documents import Leg
 from hybrid.evaluation.fusion_rule import Int64, Judged, Values, choose, judge
-from hybrid.evaluation.legs import LEGS, Asked, Spans
+from hybrid.evaluation.legs import Asked, Spans
 from hybrid.evaluation.measures import r_precision
 from hybrid.fusion import Fusion, RankedList, fuse
 from hybrid.planning.notation import How, Term, print_how
@@ -27,13 +28,17 @@ from hybrid.planning.planner import default_depth
 
 DENSE = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 LEXICAL = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
+WEIGHTS: Mapping[Leg, Sequence[float]] = {"typed": (1.0,), "dense": DENSE, "lexical": LEXICAL}
 TYPED = "typed"
 SPLITS, SEED = 10, 13
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A task with one kind of mentions, put to every leg; `asked` are its types, the same ones for both kinds."""
+    """A task with one kind of mentions, put to every leg that there is, the same ones in all cases.
+
+    `asked` are its types, the same ones for both kinds.
+    """
 
     task: str
     spans: Spans
@@ -84,7 +89,7 @@ def choose_how(cases: Sequence[Case]) -> Choice:
     """
     if not any(case.spans == "gold" for case in cases) or not all(case.asked for case in cases):
         raise ValueError("weights are chosen on tasks with types and gold mentions; these have none")
-    ways = _grid()
+    ways = _grid(cases[0].asked[0].lists)
     values = [_values(case, list(ways.values())) for case in cases]
     grid = dict(zip(ways, judge(values, {case.task: np.arange(len(case.asked)) for case in cases}), strict=True))
     how = choose(grid)
@@ -102,7 +107,10 @@ def fused_ranking(own: Asked, weights: Mapping[Leg, float], depth: int) -> list[
 
 
 def _values(case: Case, ways: Sequence[Mapping[Leg, float]]) -> Values:
-    legs = [[r_precision(own.lists[leg].documents.tolist(), own.relevant) for own in case.asked] for leg in LEGS]
+    legs = [
+        [r_precision(own.lists[leg].documents.tolist(), own.relevant) for own in case.asked]
+        for leg in case.asked[0].lists
+    ]
     fused = [[_fused(own, weights) for own in case.asked] for weights in ways]
     return Values(case.task, case.spans, np.array(fused), np.array(legs))
 
@@ -134,11 +142,12 @@ def _halves(orders: Mapping[str, Int64]) -> tuple[dict[str, Int64], dict[str, In
     )
 
 
-def _grid() -> dict[str, dict[Leg, float]]:
-    """Every way with its weights, the typed leg alone first."""
+def _grid(legs: Iterable[Leg]) -> dict[str, dict[Leg, float]]:
+    """Every way with its weights, the typed leg alone first; each of the others has all legs."""
+    tried = {leg: WEIGHTS[leg] for leg in legs}
     ways: dict[str, dict[Leg, float]] = {TYPED: {"typed": 1.0}}
-    for dense, lexical in product(DENSE, LEXICAL):
-        weights = dict(zip(LEGS, (1.0, dense, lexical), strict=True))
+    for values in product(*tried.values()):
+        weights = dict(zip(tried, values, strict=True))
         ways[_how(weights)] = weights
     return ways
 

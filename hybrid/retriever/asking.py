@@ -82,9 +82,7 @@ class Questions:
         encoder = self.encoder
         if encoder is None:
             return Knowledge("lexical", statistics.documents, statistics.mentions, frozenset(("lexical",)))
-        legs: tuple[Leg, ...] = ("lexical", "typed", "dense")
-        possible = frozenset(leg for leg in legs if leg != "dense" or encoder.dimensions.passage is not None)
-        return Knowledge(encoder.how, statistics.documents, statistics.mentions, possible)
+        return Knowledge(encoder.how, statistics.documents, statistics.mentions, frozenset(encoder.dimensions.legs))
 
     async def vectors(self, plan: Plan) -> tuple[dict[Leg, Float32], Encoder | None]:
         """The vectors of a plan's legs and the one encoder that made them; None where there are none."""

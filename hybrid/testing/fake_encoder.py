@@ -26,10 +26,10 @@ class FakeEncoder:
 
     name, how, calibration = "fake", "typed", None
 
-    def __init__(self, dimensions: int = 256, window: int = 1000) -> None:
-        """`dimensions`: width of both spaces. `window`: code points a passage."""
-        self.dimensions, self.window = Dimensions(dimensions, dimensions), window
-        self.fingerprint = f"fake-{dimensions}-{window}"
+    def __init__(self, dimensions: int = 256, window: int = 1000, *, passages: bool = True) -> None:
+        """`dimensions`: width of both spaces. `window`: code points a passage. `passages`: have vectors or not."""
+        self.dimensions, self.window = Dimensions(dimensions, dimensions if passages else None), window
+        self.fingerprint = f"fake-{dimensions}-{window}{'' if passages else '-without-passages'}"
 
     def encode(self, texts: Sequence[str], spans: Sequence[Sequence[Span] | None] | None = None) -> list[Encoding]:
         """See `Encoder.encode`; letters and digits are the tokens that a span must meet."""
@@ -38,16 +38,13 @@ class FakeEncoder:
 
     def encode_types(self, types: Sequence[str]) -> Float32:
         """See `Encoder.encode_types`."""
-        return self.encode_passages(types)
+        return self._texts(types)
 
     def encode_passages(self, texts: Sequence[str]) -> Float32:
         """See `Encoder.encode_passages`."""
-        check_texts(texts)
-        bags = [self._bag(text) for text in texts]
-        for position, bag in enumerate(bags):
-            if not bag.any():
-                raise EncoderError("the text holds no letter or digit", position=position)
-        return self._units(bags)
+        if self.dimensions.passage is None:
+            raise EncoderError("the encoder has no passage vector, so there is no dense leg")
+        return self._texts(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Float32:
         """See `Encoder.encode_queries`; the same as passages."""
@@ -65,8 +62,17 @@ class FakeEncoder:
             else:
                 refused.append(Refusal(start, end, "no letter or digit lies within the span"))
         passages = tuple(Passage(start, end) for start, end in cuts if bags[start].any())
-        passage_vectors = self._units([bags[passage.start] for passage in passages])
+        has_vectors = self.dimensions.passage is not None
+        passage_vectors = self._units([bags[passage.start] for passage in passages]) if has_vectors else None
         return Encoding(passages, passage_vectors, tuple(mentions), self._units(vectors), tuple(refused))
+
+    def _texts(self, texts: Sequence[str]) -> Float32:
+        check_texts(texts)
+        bags = [self._bag(text) for text in texts]
+        for position, bag in enumerate(bags):
+            if not bag.any():
+                raise EncoderError("the text holds no letter or digit", position=position)
+        return self._units(bags)
 
     def _bag(self, text: str) -> Float32:
         """Counts of hashed words and trigrams, float32 [width]; never negative, so that no sum cancels out."""

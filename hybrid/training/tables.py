@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CHUNK = 1_000
 SMALLEST = 1e-6
+BEGINS_WORD = ("Ġ", "▁")
+_WHOLE = re.compile(r"[A-Za-z]{4,}")
 
 T = TypeVar("T")
 
@@ -138,18 +140,14 @@ def plain_words(tokenizer: Tokenizer, count: int, seed: int) -> list[str]:
 
     They stand for what types are called in words. Nothing is learned from them but a mean and a deviation.
     """
-    found = {word for word in map(_whole_word, sorted(tokenizer.get_vocab())) if word}
-    words = sorted(found)
+    vocabulary = tokenizer.get_vocab()
+    # BPE and SentencePiece mark a word's first token (Ġ, ▁), WordPiece the others (##), which hold no letters alone.
+    marked = [token for token in vocabulary if token[:1] in BEGINS_WORD and _WHOLE.fullmatch(token[1:])]
+    words = sorted({token[1:] for token in marked} or {token for token in vocabulary if _WHOLE.fullmatch(token)})
     if len(words) <= count:
         return words
     drawn = np.random.default_rng(seed).choice(len(words), size=count, replace=False)
     return [words[at] for at in sorted(drawn.tolist())]
-
-
-def _whole_word(token: str) -> str | None:
-    """WordPiece keeps a word as it is and marks what follows (##ing); BPE and SentencePiece mark the word (Ġ, ▁)."""
-    found = re.fullmatch(r"[Ġ▁]?([A-Za-z]{4,})", token)
-    return found[1] if found else None
 
 
 def standardised(features: Float32, own: Standardisation) -> Float32:

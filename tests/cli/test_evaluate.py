@@ -282,3 +282,12 @@ def test_detectors_are_measured_alone_or_beside_systems(hybrid, rivers, tiny):
 def test_detectors_that_cannot_be_asked_are_said_before_anything_runs(hybrid, rivers, tiny, arguments, code, sentence):
     result = hybrid("eval", rivers, "--encoder", tiny, *arguments)
     assert (result.code, sentence in result.err) == (code, True), result.err
+
+
+def test_a_bundle_without_passage_vectors_is_measured_without_the_dense_leg(hybrid, rivers, other):
+    [report] = hybrid("eval", rivers, "--encoder", other, "--json", "-").lines
+    assert list(report["rivers"]) == ["bm25", "typed", "hybrid"]
+    for systems in ("bm25,dense", "surface", "rrf(typed, dense)"):
+        result = hybrid("eval", rivers, "--encoder", other, "--systems", systems)
+        told = f"other has no passage vector, so there is no dense leg; leave out {systems.removeprefix('bm25,')}"
+        assert (result.code, told in result.err) == (2, True), result.err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hybrid.cli.train import report_to_text
+from hybrid.cli.train import figures_to_text, report_to_text
 from hybrid.encoding.bundle import load_bundle
 from hybrid.evaluation.figures import Figures
 from hybrid.evaluation.weights import Choice, Held
@@ -70,6 +70,13 @@ def test_a_report_is_told_in_lines(tiny):
         "mean, gold mentions: typed 0.400, dense 0.300, lexical 0.200, hybrid 0.450",
         f"tiny with fingerprint {report.bundle.manifest.fingerprint}",
         "was written to mine in 83 s",
+    ]
+
+
+def test_figures_of_a_bundle_without_passage_vectors_leave_the_dense_leg_out():
+    assert list(figures_to_text([Figures("wnut17", "gold", 3_000, 2_000, 0.4, None, 0.2, 0.45)])) == [
+        "wnut17, gold mentions: typed 0.400, lexical 0.200, hybrid 0.450",
+        "mean, gold mentions: typed 0.400, lexical 0.200, hybrid 0.450",
     ]
 
 

@@ -204,3 +204,8 @@ def test_threads_do_not_mix_their_texts(encoder: Encoder) -> None:
 def test_both_are_encoders(minilm: LocalEncoder) -> None:
     encoders: list[Encoder] = [FakeEncoder(), minilm]
     assert len({encoder.fingerprint for encoder in encoders}) == 2
+
+
+def test_without_a_passage_vector_there_is_no_dense_leg() -> None:
+    assert Dimensions(8, 4).legs == ("typed", "dense", "lexical")
+    assert Dimensions(8, None).legs == ("typed", "lexical")

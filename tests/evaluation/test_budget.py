@@ -83,3 +83,8 @@ def test_runs_of_other_systems_are_passed_over_and_missing_ones_named():
     budgets.add(task_of("made"), run_of(task_of("made"), "typed", "gold", 4))
     with pytest.raises(InvalidInput, match="a budget needs dense on gold mentions of made"):
         budgets.budgets()
+
+
+def test_without_passage_vectors_no_dense_leg_is_run():
+    budgets = Budgets(FakeEncoder(passages=False))
+    assert [system.name for system in budgets.systems()] == ["typed", "lexical", "hybrid"]

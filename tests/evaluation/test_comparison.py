@@ -1,5 +1,8 @@
 """Systems on tasks: every pair runs, and no more often than it must."""
 
+import pytest
+
+from hybrid.errors import InvalidInput
 from hybrid.evaluation.comparison import run_systems
 from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.systems.factory import open_system
@@ -19,6 +22,7 @@ class Counted:
     def __init__(self, name):
         self.inner, self.times = open_system(name), 0
         self.name, self.reads_mentions = name, self.inner.reads_mentions
+        self.reads_passages = self.inner.reads_passages
 
     def rank(self, collection, types, depth):
         self.times += 1
@@ -54,3 +58,17 @@ def test_a_task_without_gold_mentions_runs_on_detected_ones_alone():
     plain = Task("judged", (Sentence("Old Basel", ()),), {"city": "Basel"})
     runs = run_systems([plain], [open_system("typed")], FakeEncoder(), spans=("gold", "detected"))
     assert [run.spans for _, run in runs] == ["detected"]
+
+
+def test_systems_that_need_passage_vectors_are_refused_before_any_runs():
+    steps = []
+    systems = [open_system(name) for name in ("bm25", "dense", "rrf(typed, dense)", "surface", "hybrid")]
+    runs = run_systems([TASK], systems, FakeEncoder(passages=False), progress=lambda *step: steps.append(step))
+    with pytest.raises(
+        InvalidInput,
+        match=r"fake has no passage vector, so there is no dense leg; leave out dense, rrf\(typed, dense\), surface$",
+    ):
+        list(runs)
+    assert steps == []
+    kept = [open_system(name) for name in ("bm25", "typed", "rrf(typed, bm25)", "hybrid")]
+    assert len(list(run_systems([TASK], kept, FakeEncoder(passages=False)))) == 4

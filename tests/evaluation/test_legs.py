@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hybrid import Document, Retriever
 from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.figures import learn_how, mean_figures, measure
 from hybrid.evaluation.legs import ask, found_by, index_task, macro_r_precision
@@ -82,3 +83,30 @@ def test_the_choice_is_judged_on_gold_and_detected_mentions(task):
     assert choice.typed == (gold.typed + detected.typed) / 2
     assert choice.mean >= choice.typed
     assert set(choice.grid) >= {choice.how, "typed"}
+
+
+def test_without_passage_vectors_there_is_no_dense_leg_and_the_others_are_the_same(task):
+    figures = {}
+    for passages in (True, False):
+        encoder = FakeEncoder(passages=passages)
+        with index_task(task, encoder, "gold") as retriever:
+            river, _ = ask(task, retriever)
+        assert list(river.lists) == list(encoder.dimensions.legs)
+        figures[passages] = measure(encoder, [task], lambda *step: None)
+    (gold, _), (same, _) = figures[False], figures[True]
+    assert (gold.dense, gold.typed, gold.lexical) == (None, same.typed, same.lexical)
+    assert gold.ways == {way: value for way, value in same.ways.items() if way != "dense"}
+    assert list(mean_figures(figures[False], "detected")) == ["typed", "lexical", "hybrid"]
+
+
+def test_without_passage_vectors_the_choice_is_among_typed_and_lexical(task):
+    choice = learn_how(FakeEncoder(passages=False), [task], lambda *step: None)
+    assert not any("dense" in how for how in choice.grid)
+    assert any("lexical" in how for how in choice.grid)
+
+
+def test_an_index_without_an_encoder_has_the_lexical_leg_alone(task, tmp_path):
+    with Retriever.create(tmp_path / "index", encoder=FakeEncoder()) as retriever:
+        retriever.index([Document(str(at), text) for at, text in enumerate(TEXTS)])
+    with Retriever.open(tmp_path / "index", encoder=False) as retriever:
+        assert [list(own.lists) for own in ask(task, retriever)] == [["lexical"], ["lexical"]]

@@ -101,3 +101,14 @@ def test_lists_are_cut_to_the_depth_before_they_are_fused():
 def test_ties_are_ordered_by_id_as_text():
     own = asked({1}, RankedList(np.array([9, 10]), np.array([1.0, 1.0])), ranked(), ranked())
     assert fused_ranking(own, {"typed": 1.0, "lexical": 0.5}, 5) == [10, 9]
+
+
+def test_without_a_dense_leg_every_fusion_is_of_typed_and_lexical():
+    lists = {leg: ranked for leg, ranked in HELPED.lists.items() if leg != "dense"}
+    choice = choose_how([gold(Asked("label", "words", HELPED.relevant, lists))])
+    assert len(choice.grid) == len(LEXICAL) + 1
+    assert {tuple(term.leg for term in parse_how(how).terms) for how in choice.grid} == {
+        ("typed",),
+        ("typed", "lexical"),
+    }
+    assert (choice.typed, choice.mean, choice.gain) == (0.5, 1.0, 0.5)

@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
+from hybrid.errors import EncoderError
 from hybrid.testing import FakeEncoder
 
 
@@ -54,3 +56,17 @@ def test_vectors_are_the_same_in_every_process() -> None:
     script = "from hybrid.testing import FakeEncoder; print(FakeEncoder(8).encode_types(['tyre maker']).tolist())"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(FakeEncoder(8).encode_types(["tyre maker"]).tolist())
+
+
+def test_without_passage_vectors_mentions_are_the_same_and_there_is_no_dense_leg() -> None:
+    without, encoder = FakeEncoder(passages=False), FakeEncoder()
+    text = "Michelin is a tyre maker."
+    found, same = without.encode([text])[0], encoder.encode([text])[0]
+    assert (found.passages, found.passage_vectors) == (same.passages, None)
+    np.testing.assert_array_equal(found.mention_vectors, same.mention_vectors)
+    np.testing.assert_array_equal(without.encode_types(["tyre maker"]), encoder.encode_types(["tyre maker"]))
+    assert without.dimensions.passage is None
+    assert without.fingerprint != encoder.fingerprint
+    for encode in (without.encode_passages, without.encode_queries):
+        with pytest.raises(EncoderError, match="no passage vector, so there is no dense leg"):
+            encode(["tyre maker"])

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hybrid.encoding.checkpoint import read_checkpoint
+from hybrid.encoding.manifest import BackboneSpec
 from hybrid.encoding.opening import read_setup
-from hybrid.training.recipes import MINILM, MINILM_TUNED
+from hybrid.training.recipes import MINILM, MINILM_TUNED, SMOLLM2
 from hybrid.training.sources.wordnet_files import WordNet, read_wordnet
 
 Tagged = Sequence[tuple[str, str]]
@@ -140,6 +142,53 @@ def short_tuning(monkeypatch: pytest.MonkeyPatch, short_recipe):
     tuned = replace(short_recipe, tuning=tuning)
     monkeypatch.setattr(recipes, "RECIPES", {tuned.name: tuned})
     return tuned
+
+
+@pytest.fixture(scope="session")
+def causal(tmp_path_factory: pytest.TempPathFactory) -> BackboneSpec:
+    """A Llama of three blocks, drawn at random, whose tokenizer begins words with a mark."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("llama")
+    bytes_of = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = bytes_of
+    trainer = trainers.BpeTrainer(
+        vocab_size=600, min_frequency=1, special_tokens=["<s>"], initial_alphabet=bytes_of.alphabet(),
+        show_progress=False,
+    )  # fmt: skip
+    tokenizer.train_from_iterator([" ".join(words for words, _ in sentence) for sentence in NEWS], trainer)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>").save_pretrained(folder)
+    torch.manual_seed(1)
+    config = LlamaConfig(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, intermediate_size=32, num_hidden_layers=3,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
+        bos_token_id=tokenizer.token_to_id("<s>"),
+    )  # fmt: skip
+    LlamaModel(config).save_pretrained(folder)
+    found = read_checkpoint(folder)
+    return BackboneSpec((f"folder:{folder}",), found.sha256, found.tokenizer_sha256, bos=True)
+
+
+@pytest.fixture
+def short_causal(monkeypatch: pytest.MonkeyPatch, causal: BackboneSpec):
+    """The recipe of a causal model without a passage vector, with another backbone, fewer steps and words."""
+    from dataclasses import replace
+
+    from hybrid.training import recipes
+
+    short = replace(
+        SMOLLM2,
+        backbone=causal,
+        taps=("value@1:last",),
+        head=replace(SMOLLM2.head, steps=6, width=8),
+        detector=replace(SMOLLM2.detector, tap="hidden@1", epochs=30, hidden=16),
+        vocabulary=40,
+    )
+    monkeypatch.setattr(recipes, "RECIPES", {short.name: short})
+    return short
 
 
 @pytest.fixture(scope="session")

@@ -176,3 +176,14 @@ def test_what_ships_is_told_beside_the_zero_shot_run_that_decided_for_it(manifes
     assert "is .020 over every mention" in card
     assert "but the types that are asked for on DEV were" in card
     assert "were left out of the" not in card
+
+
+def test_a_bundle_without_passage_vectors_is_no_sentence_encoder_and_has_no_dense_column(manifest):
+    rows = [{"task": "few-nerd", "spans": "gold", **FIGURES, "dense": None}]
+    card = model_card(measured(replace(manifest, passage=None, taps=("value@22:last",)), dev=rows))
+    assert "| DEV task | mentions | typed | lexical | hybrid |\n| --- | --- | --- | --- | --- |" in card
+    assert "| few-nerd | gold | .500 | .250 | .600 |" in card
+    assert "There is no passage vector, so no dense leg." in card
+    assert "`dense`" not in card
+    assert "sentence encoder" not in card
+    assert "a passage vector\nand the mentions themselves." in model_card(manifest)

@@ -1,8 +1,12 @@
 """Weights and figures are written into a bundle and its card, and move no vector."""
 
+from dataclasses import replace
+
 import pytest
 
-from hybrid.encoding.bundle import load_bundle
+from hybrid import Document, InvalidQuery, Mention, Retriever
+from hybrid.encoding.bundle import load_bundle, save_bundle
+from hybrid.planning.notation import parse_how
 from hybrid.training import TrainingConfig, calibrate, evaluate, learn_weights, train
 from hybrid.training.card import model_card
 
@@ -40,3 +44,45 @@ def test_finishing_leaves_the_fingerprint_as_it_was(corpora, dev, short_recipe, 
     after = load_bundle(out).manifest
     assert after.fingerprint == before.fingerprint
     assert [row["task"] for row in after.training["measured"]["dev"]] == [one.task for one in figures]
+
+
+@pytest.fixture
+def without_passages(corpora, dev, short_causal, tmp_path):
+    """What a whole training of a causal recipe gave: the backbone has no passage vector."""
+    data = {"few-nerd": corpora / "few-nerd"}
+    config = TrainingConfig(
+        data, tmp_path / "bundle", corpora / "few-nerd", dev, recipe=short_causal.name, spread=1, device="cpu"
+    )
+    return train(config)
+
+
+def test_without_a_passage_vector_a_training_ends_with_typed_and_lexical(without_passages):
+    report, bundle = without_passages, load_bundle(without_passages.folder)
+    manifest = bundle.manifest
+    assert (manifest.passage, manifest.dimensions.legs) == (None, ("typed", "lexical"))
+    legs = {term.leg for how in report.choice.grid for term in parse_how(how).terms}
+    assert legs == {"typed", "lexical"}
+    assert manifest.how == report.choice.how
+    assert manifest.calibration == report.calibrated.calibration
+    assert report.detector.for_retrieval
+    assert len(report.figures) == 8
+    assert all(one.dense is None for one in report.figures)
+    assert "| DEV task | mentions | typed | lexical | hybrid |" in bundle.card
+    assert "There is no passage vector, so no dense leg." in bundle.card
+    assert "`dense` is" not in bundle.card
+
+
+def test_a_bundle_without_a_passage_vector_indexes_plans_and_finds(without_passages, tmp_path):
+    bundle = load_bundle(without_passages.folder)
+    fused = replace(bundle.manifest, planner={"how": "min_max(typed=1, dense=.2, lexical=.3)"})
+    save_bundle(replace(bundle, manifest=fused), tmp_path / "fused")
+    with Retriever.create(tmp_path / "index", encoder=tmp_path / "fused") as retriever:
+        report = retriever.index(
+            [Document("1", "The Titanic met the Olympic .", mentions=[Mention(4, 11)]), Document("2", "Mont Blanc")]
+        )
+        assert (report.documents, report.refused) == (2, ())
+        plan = retriever.plan("Titanic", about="Olympic")
+        assert [leg.leg for leg in plan.legs] == ["typed", "lexical"]
+        assert retriever.find("Titanic", how="auto")[0].id == "1"
+        with pytest.raises(InvalidQuery, match="the bundle has no passage vector; it can run lexical, typed"):
+            retriever.find("Titanic", how="dense")

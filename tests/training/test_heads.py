@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from hybrid.encoding.projection import Standardisation
+from hybrid.errors import InvalidInput
 from hybrid.training.config import silent
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.sampling import BatchShape
@@ -86,3 +87,9 @@ def test_statistics_are_numpys_and_a_constant_dimension_is_not_divided_by_0():
     np.testing.assert_allclose(own.std[[0, 1, 3]], rows.std(axis=0)[[0, 1, 3]], rtol=1e-4)
     assert isinstance(own, Standardisation)
     assert own.std[2] > 0
+
+
+def test_a_head_is_not_wider_than_what_it_reads(data):
+    with pytest.raises(InvalidInput, match="a head of 25 numbers was asked for, but its taps give 24"):
+        train_head(data, SHARES, replace(SETTINGS, width=WIDTH + 1), 1, silent)
+    assert train_head(data, SHARES, replace(SETTINGS, width=WIDTH, steps=1), 1, silent).widths == (WIDTH, WIDTH)

@@ -17,13 +17,22 @@ def reader():
     return read_setup(MINILM.backbone, MINILM.setup(), device="cpu")
 
 
+def knowing(*words: str) -> Tokenizer:
+    return Tokenizer(WordLevel({word: place for place, word in enumerate(words)}, unk_token=words[0]))
+
+
 def test_plain_words_are_whole_words_of_the_vocabulary():
-    words = ["[CLS]", "##ing", "the", "castle", "été", "river2", "Ġhorse", "▁queen", "Ġof"]
-    tokenizer = Tokenizer(WordLevel({word: place for place, word in enumerate(words)}, unk_token="[CLS]"))
+    tokenizer = knowing("[CLS]", "##ing", "the", "castle", "été", "river2", "horse", "queen")
     assert plain_words(tokenizer, 100, seed=0) == ["castle", "horse", "queen"]
     drawn = plain_words(tokenizer, 2, seed=0)
     assert len(drawn) == 2
     assert drawn == plain_words(tokenizer, 2, seed=0) == sorted(drawn)
+
+
+@pytest.mark.parametrize("mark", ["Ġ", "▁"])
+def test_where_a_words_first_token_is_marked_the_others_are_no_words(mark):
+    tokenizer = knowing("<s>", "ification", f"{mark}horse", "horse", "ington", f"{mark}queen", f"{mark}of")
+    assert plain_words(tokenizer, 100, seed=0) == ["horse", "queen"]
 
 
 def test_a_tokenizer_without_words_gives_none():

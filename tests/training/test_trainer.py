@@ -67,7 +67,9 @@ def test_bad_requests_are_named_before_a_model_is_loaded(corpora, tmp_path):
         train(config(corpora, tmp_path / "x", data={}))
     with pytest.raises(InvalidInput, match="does not train on 'bionlp13cg'; it trains on few-nerd, stackoverflow-ner"):
         train(config(corpora, tmp_path / "x", data={"bionlp13cg": corpora}))
-    with pytest.raises(InvalidInput, match="no recipe is called 'bert'; known are minilm, minilm-frozen, mpnet"):
+    with pytest.raises(
+        InvalidInput, match="no recipe is called 'bert'; known are minilm, minilm-frozen, mpnet, smollm2"
+    ):
         train(config(corpora, tmp_path / "x", recipe="bert"))
     with pytest.raises(InvalidFile, match="expected a file of few-nerd"):
         train(config(corpora, tmp_path / "x", data={"few-nerd": tmp_path}))

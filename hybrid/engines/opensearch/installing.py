@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hybrid.documents import Leg
 from hybrid.engines.opensearch import mappings
 from hybrid.engines.opensearch.creating import creation
 from hybrid.engines.opensearch.faults import error_of, reason_of
@@ -39,6 +40,17 @@ class Step:
     request: Request
 
 
+def search_hows(learned: How, legs: Sequence[Leg]) -> tuple[How, How]:
+    """What an index's two search pipelines do: the bundle's fusion, and RRF of the same legs.
+
+    Legs that the bundle does not have are left out; where fewer than two stay, all of `legs` are fused.
+    """
+    kept = tuple(term for term in learned.terms if term.leg in legs)
+    terms = kept if len(kept) > 1 else tuple(map(Term, legs))
+    plain = tuple(Term(term.leg) for term in terms)
+    return How(terms, learned.fusion or Fusion()), How(plain, Fusion("rrf"))
+
+
 class Installation:
     """Steps on a cluster for one index; with `dry` what changes something is noted and not sent."""
 
@@ -51,8 +63,8 @@ class Installation:
         """Install or update; returns what was to be done.
 
         Args:
-            meta: of an index that is not there yet.
-            how: the bundle's fusion, for the search pipeline.
+            meta: of an index that is not there yet, by the bundle.
+            how: the bundle's fusion, for the search pipeline; one of all its legs where it has none.
             settings: of an index that is not there yet.
             service: the address of an encoder service; None installs no connector, model and ingest pipeline.
 
@@ -60,7 +72,7 @@ class Installation:
             ServerError, AccessDenied, IndexNotFound: the name is taken by an index of somebody else's.
         """
         await self._index(meta, settings)
-        for name, body in self._search_pipelines(parse_how(how)):
+        for name, body in self._search_pipelines(parse_how(how), meta.dimensions.legs):
             await self._pipeline("search", name, body)
         if service is not None:
             body = mappings.read("ingest-pipeline.json")
@@ -114,14 +126,10 @@ class Installation:
             request = change("PUT", path(state.index, "_mapping"), {"properties": missing})
             await self._do(f"add {', '.join(missing)} to the mapping of {self._name}", request)
 
-    def _search_pipelines(self, learned: How) -> list[tuple[str, Json]]:
-        terms = learned.terms if learned.fusion else (Term("typed"), Term("dense"), Term("lexical"))
-        plain = tuple(Term(term.leg) for term in terms)
-        hows = (
-            (f"hybrid-{self._name}", How(terms, learned.fusion or Fusion())),
-            (f"hybrid-{self._name}-RRF", How(plain, Fusion("rrf"))),
-        )
-        return [(name, self._search_pipeline(how)) for name, how in hows]
+    def _search_pipelines(self, learned: How, legs: Sequence[Leg]) -> list[tuple[str, Json]]:
+        names = (f"hybrid-{self._name}", f"hybrid-{self._name}-RRF")
+        hows = search_hows(learned, legs)
+        return [(name, self._search_pipeline(how)) for name, how in zip(names, hows, strict=True)]
 
     def _search_pipeline(self, how: How) -> Json:
         assert how.fusion is not None

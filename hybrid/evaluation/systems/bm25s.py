@@ -25,6 +25,7 @@ class BM25SSystem:
 
     name: str
     reads_mentions: bool = False
+    reads_passages: bool = False
 
     def __post_init__(self) -> None:
         require("the system bm25s", "eval", "bm25s")

@@ -31,6 +31,11 @@ class HowSystem:
         how = parse_how(self.how)
         return how.auto or any(term.leg == "typed" for term in how.terms)
 
+    @property
+    def reads_passages(self) -> bool:
+        """Whether the dense leg is asked for; `auto` does without it where it must."""
+        return any(term.leg == "dense" for term in parse_how(self.how).terms)
+
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """See `System.rank`."""
         retriever = collection.on_server if self.server else collection.embedded

@@ -28,6 +28,11 @@ class System(Protocol):
         """Whether its rankings depend on which mentions are marked; a system that does not is run once a task."""
         ...
 
+    @property
+    def reads_passages(self) -> bool:
+        """Whether it needs the encoder's passage vectors, which not every bundle has."""
+        ...
+
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """A ranking for each label of `types` (label: words to ask with).
 

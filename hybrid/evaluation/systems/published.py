@@ -20,6 +20,7 @@ class PublishedSystem:
     name: str
     model: str
     reads_mentions: bool = False
+    reads_passages: bool = False
 
     def __post_init__(self) -> None:
         require(f"the system {self.name}", "eval", "sentence_transformers")

@@ -26,6 +26,7 @@ class RankBM25System:
 
     name: str
     reads_mentions: bool = False
+    reads_passages: bool = False
 
     def __post_init__(self) -> None:
         require("the system rank-bm25", "eval", "rank_bm25")

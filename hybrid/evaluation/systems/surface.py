@@ -18,6 +18,7 @@ class SurfaceSystem:
 
     name: str
     reads_mentions: bool = True
+    reads_passages: bool = True
 
     def rank(self, collection: Collection, types: Mapping[str, str], depth: Mapping[str, int]) -> dict[str, Ranking]:
         """See `System.rank`.

@@ -23,6 +23,7 @@ class ValuesSystem:
     name: str
     tap: str | None = None
     reads_mentions: bool = True
+    reads_passages: bool = False
 
     def __post_init__(self) -> None:
         self._raw: tuple[str, RawEncoder] | None = None

@@ -15,15 +15,18 @@ from typer.testing import CliRunner
 
 from hybrid import Retriever
 from hybrid.encoding import load
+from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.factory import open_engine
 from hybrid.engines.opensearch import mappings
 from hybrid.engines.opensearch.administration import drop, set_up
+from hybrid.engines.opensearch.installing import search_hows
 from hybrid.engines.opensearch.versions import version_of
 from hybrid.errors import IndexNotFound, IndexStateError, ServerError
 from hybrid.planning.notation import parse_how
 from hybrid.testing import NodeResponse
 
 NUMBERS = count(1)
+LEGS, WITHOUT_DENSE = Dimensions(8, 8).legs, Dimensions(8, None).legs
 ML = "/_plugins/_ml"
 TEXT = "Michelin opened a plant in Nova Scotia."
 NOTHING = "nothing to do: everything is as it should be\n"
@@ -580,3 +583,22 @@ def test_what_the_server_refuses_is_told_and_tried_once(bare):
     with pytest.raises(ServerError, match=r"unknown setting \[index.nonsense\]"):
         set_up(bare.target, settings={"nonsense": 1})
     assert not bare.everything()["indices"]
+
+
+@pytest.mark.parametrize(
+    ("learned", "legs", "fused", "ranks"),
+    [
+        ("min_max(typed=1, dense=.2)", LEGS, "min_max(typed=1, dense=.2)", "rrf(typed, dense)"),
+        ("typed", LEGS, "min_max(typed, dense, lexical)", "rrf(typed, dense, lexical)"),
+        ("typed", WITHOUT_DENSE, "min_max(typed, lexical)", "rrf(typed, lexical)"),
+        (
+            "min_max(typed=1, dense=.2, lexical=.3)",
+            WITHOUT_DENSE,
+            "min_max(typed=1, lexical=.3)",
+            "rrf(typed, lexical)",
+        ),
+        ("min_max(typed=1, dense=.2)", WITHOUT_DENSE, "min_max(typed, lexical)", "rrf(typed, lexical)"),
+    ],
+)
+def test_search_pipelines_fuse_the_legs_that_the_bundle_has(learned, legs, fused, ranks):
+    assert search_hows(parse_how(learned), legs) == (parse_how(fused), parse_how(ranks))

@@ -36,3 +36,10 @@ def test_a_plan_with_the_typed_leg_reads_mentions(how, reads):
 
 def _first(collection, how):
     return HowSystem("x", how).rank(collection, {"river": "river"}, {"river": 3})["river"]
+
+
+@pytest.mark.parametrize(
+    ("how", "reads"), [("bm25", False), ("dense", True), ("typed", False), ("rrf(typed, dense)", True), ("auto", False)]
+)
+def test_a_plan_with_the_dense_leg_reads_passages(how, reads):
+    assert HowSystem("x", how).reads_passages is reads
