@@ -1,5 +1,7 @@
 """The mean of several tunings: what it computes, and what has none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,7 @@ def difference(one: LowRank) -> np.ndarray:
     return one.b.astype(np.float64) @ one.a.astype(np.float64)
 
 
-def test_differences_and_heads_are_averaged():
+def test_differences_are_averaged():
     parts = [made(seed) for seed in (1, 2, 3)]
     found = mean_of(parts)
     for name in ("query", "key"):
@@ -33,10 +35,24 @@ def test_differences_and_heads_are_averaged():
         np.testing.assert_allclose(difference(found.adapter[name]), expected, atol=5e-3)
         assert found.adapter[name].a.shape == (6, 4)
         assert found.adapter[name].b.dtype == np.float16
-    np.testing.assert_allclose(
-        found.head.layers[0].weight, np.mean([one.head.layers[0].weight for one in parts], axis=0), rtol=1e-6
-    )
     assert found.scale == 2.0
+
+
+def test_heads_that_differ_by_a_turn_alone_are_one():
+    one = made(1)
+    turn = np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))[0].astype(np.float32)
+    layer = one.head.layers[0]
+    other = replace(one, head=Head((Layer(turn @ layer.weight, turn @ layer.bias),)))
+    found = mean_of([one, other]).head.layers[0]
+    np.testing.assert_allclose(found.weight, layer.weight, atol=1e-5)
+    np.testing.assert_allclose(found.bias, layer.bias, atol=1e-5)
+
+
+def test_near_heads_are_averaged():
+    one = made(1)
+    layer = one.head.layers[0]
+    other = replace(one, head=Head((Layer(layer.weight * 1.5, layer.bias * 1.5),)))
+    np.testing.assert_allclose(mean_of([one, other]).head.layers[0].weight, layer.weight * 1.25, rtol=1e-5)
 
 
 def test_one_is_its_own_mean():
@@ -53,3 +69,10 @@ def test_frozen_ones_have_a_mean_of_heads():
 def test_what_has_no_mean_is_refused(parts):
     with pytest.raises(ValueError, match="only tunings of the same layers"):
         mean_of(parts)
+
+
+def test_heads_of_several_layers_are_refused():
+    one = made(1)
+    deep = replace(one, head=Head((*one.head.layers, Layer(np.eye(3, dtype=np.float32), np.zeros(3, np.float32)))))
+    with pytest.raises(ValueError, match="only heads of one layer"):
+        mean_of([deep, deep])
