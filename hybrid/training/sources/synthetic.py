@@ -109,7 +109,7 @@ def _plain_words(sentence: Sentence) -> list[TypedSpan]:
     ]
     random = np.random.default_rng(crc32(sentence.text.encode()))
     chosen = random.permutation(len(words))[:PLAIN].tolist()
-    return [TypedSpan(*words[at], ()) for at in sorted(chosen)]
+    return [TypedSpan(words[at][0], words[at][1], ()) for at in sorted(chosen)]
 
 
 def _endings(label: str, labels: Collection[str]) -> frozenset[str]:
