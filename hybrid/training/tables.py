@@ -33,7 +33,7 @@ T = TypeVar("T")
 class MentionTable:
     """One source in numbers.
 
-    `features` float32 [m, width], a row a mention; `types_of` per mention the places of its types; `names` per type its
+    `features` float32 [m, width], a row a mention that has a type; `types_of` per mention the places of its types; `names` per type its
     features float32 [names, carriers, width]; `keys` per type its key; `places` int64 [m]: which of the source's
     `spans` spans each mention is.
     """
@@ -98,7 +98,7 @@ def _table(
         for example in examples
         for span in example.spans
     ]
-    kept = np.array([at for at, (row, _) in enumerate(found) if row >= 0], dtype=np.int64)
+    kept = np.array([at for at, (row, own) in enumerate(found) if row >= 0 and own], dtype=np.int64)
     types_of = tuple(found[at][1] for at in kept)
     seen = len({type for own in types_of for type in own})
     report = SourceReport(source.name, source.licence, source.published, len(examples), len(kept), seen)
