@@ -158,6 +158,7 @@ def _report_to_json(report: Report) -> dict[str, Any]:
         "choice": report.choice and asdict(report.choice),
         "calibration": report.calibrated and calibrated_to_json(report.calibrated),
         "figures": [asdict(figures) for figures in report.figures],
+        "mean": dict(report.mean),
         "kept": {str(seed): asdict(own) for seed, own in report.kept.items()},
         "seconds": round(report.seconds, 3),
     }
@@ -176,6 +177,9 @@ def report_to_text(report: Report) -> Iterator[str]:
         )
     for seed, figures in report.dev.items():
         yield f"DEV R-Precision, seed {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    if report.mean:
+        told = ", ".join(f"{name} {value:.3f}" for name, value in report.mean.items())
+        yield f"DEV R-Precision, the mean of their weights: {told}"
     if report.calibrated is not None:
         yield from calibration_to_lines(report.calibrated)
     for seed, own in report.kept.items():

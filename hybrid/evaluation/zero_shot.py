@@ -6,9 +6,9 @@
 - A type was trained on where a trained type has its name (Jaccard 1) or its label (letters and digits alike, whatever
   their case), in any corpus. A synonym is not found by name; that is what the cosine is for.
 
-All of this is of types that people labelled in text. Wide sources (a dictionary, patterns) know thousands of types,
-nearly every common noun, so that all would be near; where one knows an asked type, it was named in it, which is told
-beside the distances and has rows of its own.
+All of this is of types whose mentions are labelled in text, by people or, in synthetic texts, by their writer. Wide
+sources (a dictionary, patterns) know thousands of types, nearly every common noun, so that all would be near; where one
+knows an asked type, it was named in it, which is told beside the distances and has rows of its own.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ BY_HEAD = (TRAINED, f"cosine ≥ {NEAR}", f"cosine {FAR} to {NEAR}", f"cosine < 
 class TrainedType:
     """A type that taught a bundle: the corpus (or other source), its label there, the names it was taught by.
 
-    `labelled`: whether people labelled its mentions in text; not so in a wide source. `digests`: names that are not
-    given in words, each by its `digest`; of a wide source, where all its types together may be one of these.
+    `labelled`: whether its mentions are labelled in text, one by one; not so in a wide source. `digests`: names that
+    are not given in words, each by its `digest`; of a wide source, where all its types together may be one of these.
     """
 
     source: str

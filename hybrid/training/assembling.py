@@ -22,7 +22,7 @@ def assemble(
     detector: Head | None,
     found: DetectorReport | None,
     training: Mapping[str, Any],
-    decided: Bundle | None,
+    decided: Manifest | None,
 ) -> Bundle:
     """The bundle and its card, with fusion and calibration of `decided`; without it they are learned later."""
     spec = None
@@ -40,8 +40,8 @@ def assemble(
         taps=recipe.taps,
         heads=HeadSpecs((HeadSpec(head.widths, head.activation, standardise=True),), None, spec),
         passage=recipe.passage,
-        planner=None if decided is None else decided.manifest.planner,
-        calibration=None if decided is None else decided.manifest.calibration,
+        planner=None if decided is None else decided.planner,
+        calibration=None if decided is None else decided.calibration,
         training=training,
     )
     return Bundle(

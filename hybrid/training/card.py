@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean, pstdev
 from string import Template
 from typing import Any
@@ -64,41 +64,28 @@ $measured
 $probability
 - The detector prefers one mention too many to one too few. It was taught what Few-NERD calls an entity: names, and few
   common nouns, dates or numbers$terms.
-- It repeats what its texts (Wikipedia, Stack Overflow$written) and its backbone take for granted about the world; do
-  not decide about people with it.
+- It repeats what its texts$written and its backbone take for granted about the world; do not decide about people with
+  it.
 
 ## Licence
 The weights in this folder are released under $licence. They were trained on texts under the licences that stand above,
-of which none is in this folder: $cited. Whether weights are an adaptation of their training data is not settled
-everywhere: whoever takes them for one has to pass them on under CC BY-SA 4.0, that of Few-NERD, naming these works.
+of which none is in this folder.$cited
 $words_licence""")
 
 ZERO_SHOT = (
-    "Labels that are asked for on DEV, under this or another name, and catch-alls (`…-other`) were left out of the "
-    "head's\ntraining, and so was every text of the DEV sample (`hybrid/training/corpora.py` lists each label that was "
-    "left out, with\nits reason)."
+    "Labels that DEV asks for, under this or another name, and catch-alls (`…-other`) were left out of the head's\n"
+    "training (`hybrid/training/corpora.py` lists them, `hybrid/training/sources/synthetic.py` the kinds of synthetic\n"
+    "texts)."
 )
-SEEN = "No text of the DEV sample was trained on, but the types that are asked for on DEV were, in other texts."
-FIGURES = Template("""\
-Zero-shot: no type that is asked for was trained. Nothing was trained on these tasks, but settings and fusion weights
-were chosen by them, so other corpora may give a little less. $command wrote these lines.
-
-$figures
-
-$planner
-
-$stopping
-
-$spread
-
-$detector""")
-SHIPPED = Template("""\
+SEEN = "Types that DEV asks for were trained on; only catch-alls (`…-other`) were left out."
+WITHOUT_DEV = " No text of the DEV sample was trained on."
+ZERO_SHOT_FIGURES = """\
+Zero-shot: no labelled or synthetic text taught a type that is asked for. Nothing was trained on these tasks, but
+settings and fusion weights were chosen by them, so other corpora may give a little less."""
+SEEN_FIGURES = "Types that are asked for were trained on, in other texts."
+SHIPPED = """\
 What stands here was then trained on more, as told above; fusion, calibration and the detector's operating point are
-those of the zero-shot run. On the same texts, none of which it was trained on, with types that it was trained on:
-
-$figures
-
-$detector""")
+those of the zero-shot run. On the same texts, none of which it was trained on, with types that it was trained on:"""
 
 SHAPED = " and the shapes of words"
 
@@ -131,13 +118,13 @@ def model_card(manifest: Manifest) -> str:
         seed=_seed(training),
         command=training.get("command"),
         dense=_dense(manifest),
-        left_out=ZERO_SHOT if training.get("zero_shot", True) else SEEN,
+        left_out=_left_out(training),
         measured=_measured(training),
         probability=_probability(manifest, _chosen_by(training).get("measured", {}).get("calibration")),
         licence=manifest.licence,
         terms="; synthetic texts taught it terms of every kind beside" if synthetic else "",
-        written=", what a language model wrote" if synthetic else "",
-        cited="; ".join(dict.fromkeys(own.citation for own in CORPORA.values() if own.name in named)),
+        written=", some of them written by a language model," if synthetic else "",
+        cited=_cited(named),
     )
     return re.sub(r"\n{3,}", "\n\n", text)
 
@@ -146,7 +133,7 @@ def _seed(training: Mapping[str, Any]) -> str:
     seed, soup = training.get("seed"), training.get("soup")
     if not soup:
         return f"Seed {seed}"
-    return f"The mean of the weights of {soup} tunings, with seeds {seed} to {seed + soup - 1}"
+    return f"The mean of the weights of {soup} trainings, with seeds {seed} to {seed + soup - 1}"
 
 
 def _chosen_by(training: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,26 +141,48 @@ def _chosen_by(training: Mapping[str, Any]) -> Mapping[str, Any]:
     return training.get("decided") or training
 
 
+def _cited(named: Collection[str]) -> str:
+    """The works behind the corpora, and what the strictest of their licences may ask for."""
+    corpora = [own for own in CORPORA.values() if own.name in named]
+    if not corpora:
+        return ""
+    text = f" The corpora: {'; '.join(dict.fromkeys(own.citation for own in corpora))}."
+    if any("BY-SA" in own.licence for own in corpora):
+        text += (
+            "\nWhether weights are an adaptation of their training data is not settled everywhere: whoever takes them "
+            "for one\nhas to pass them on under CC BY-SA 4.0, naming these works."
+        )
+    return text
+
+
+def _left_out(training: Mapping[str, Any]) -> str:
+    known_dev = bool(training.get("measured", {}).get("seeds"))
+    return (ZERO_SHOT if training.get("zero_shot", True) else SEEN) + (WITHOUT_DEV if known_dev else "")
+
+
 def _measured(training: Mapping[str, Any]) -> str:
     decided = _chosen_by(training)
     if decided is training:
         return _run(training, "The command above")
-    measured = training.get("measured", {})
-    own = SHIPPED.substitute(figures=_figures(measured.get("dev", ())), detector=_detector(measured.get("detector")))
     zero_shot = _run(decided, f"The command `{decided['command']}`")
-    return f"{zero_shot}\n\n{own}"
+    measured = training.get("measured", {})
+    parts = [zero_shot, SHIPPED, _figures(measured.get("dev", ())), _detector(measured.get("detector"))]
+    return "\n\n".join(filter(None, parts))
 
 
 def _run(training: Mapping[str, Any], command: str) -> str:
     measured: Mapping[str, Any] = training.get("measured", {})
-    return FIGURES.substitute(
-        command=command,
-        figures=_figures(measured.get("dev", ())),
-        planner=_planner(measured.get("planner")),
-        stopping=_stopping(training),
-        spread=_spread(measured.get("seeds", {})),
-        detector=_detector(measured.get("detector")),
-    )
+    about = ZERO_SHOT_FIGURES if training.get("zero_shot", True) else SEEN_FIGURES
+    figures = _figures(measured.get("dev", ()))
+    parts = [
+        f"{about} {command} wrote these lines." if figures else "",
+        figures,
+        _planner(measured.get("planner")),
+        _stopping(training),
+        _spread(measured.get("seeds", {}), measured.get("mean")),
+        _detector(measured.get("detector")),
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def _tuned(manifest: Manifest) -> str:
@@ -239,15 +248,19 @@ def _stopping(training: Mapping[str, Any]) -> str:
         else "types that nothing was trained on: "
         + ", ".join(label for labels in found["tasks"].values() for label in labels)
     )
-    return f"Step {found['seeds'][str(training['seed'])]['step']} of the tuning was kept, by R-Precision on {told}."
+    seeds = found["seeds"] if training.get("soup") else {str(training["seed"]): found["seeds"][str(training["seed"])]}
+    steps = ", ".join(str(own["step"]) for own in seeds.values())
+    which = f"Step {steps} of the tuning was" if len(seeds) == 1 else f"Steps {steps} of the tunings were"
+    return f"{which} kept, by R-Precision on {told}."
 
 
-def _spread(seeds: Mapping[str, Mapping[str, float]]) -> str:
+def _spread(seeds: Mapping[str, Mapping[str, float]], mean: Mapping[str, float] | None) -> str:
     if len(seeds) < 2:
         return ""
     means = [figures["mean"] for figures in seeds.values()]
-    told = ", ".join(f"{_three(mean)} (seed {seed})" for seed, mean in zip(seeds, means, strict=True))
-    return f"Chance: typed with gold mentions, mean over tasks, {told}; standard deviation {pstdev(means):.4f}."
+    told = ", ".join(f"{_three(own)} (seed {seed})" for seed, own in zip(seeds, means, strict=True))
+    whole = f"; the mean of their weights, which ships, {_three(mean['mean'])}" if mean else ""
+    return f"Chance: typed with gold mentions, mean over tasks, {told}; standard deviation {pstdev(means):.4f}{whole}."
 
 
 def _detector(found: Mapping[str, Any] | None) -> str:

@@ -40,8 +40,9 @@ class TrainingConfig:
         teacher: a bundle, by name or folder, whose similarities are learned beside the labels; None learns from these.
         cache: a folder that keeps the frozen backbone's features, how far a tuning is and what finished ones gave, so
             that a run that was cut off goes on from there and ends with the same bits.
-        zero_shot: leave out every type that the DEV tasks ask for, under this or another name, whatever the source;
-            False trains on all of them, and a figure on DEV is then no zero-shot figure.
+        zero_shot: leave out every type that the DEV tasks ask for, under this or another name, of labelled and
+            synthetic sources (WordNet's vocabulary holds many of these words). False trains on all of them, and a
+            figure on DEV is then no zero-shot figure.
         decided: a bundle, by name or folder, whose fusion, calibration and operating point of the detector are taken
             over: those of a zero-shot run, which saw none of the types that they were chosen by. None chooses on `dev`.
         early_stopping: types that nothing is trained on and that choose the step of a tuning that is kept: `held-out`,
@@ -92,7 +93,8 @@ class DetectorReport:
     It was trained on `sentences`; `threshold` and `margin` were chosen on `tuned_on` others, the figures are those of
     `held_out`.
     `precision` and `recall` of exact spans; `overlap_recall`: gold mentions that some detected one overlaps.
-    `for_retrieval`: threshold and margin were chosen on the DEV tasks instead, see `operating`.
+    `for_retrieval`: threshold and margin were chosen on the DEV tasks instead, see `operating`. `texts`: how many of
+    each source it was taught by, tuned and measured on.
     """
 
     sentences: int
@@ -104,6 +106,7 @@ class DetectorReport:
     recall: float
     overlap_recall: float
     for_retrieval: bool = False
+    texts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Report:
 
     `dev`: per seed, R-Precision of the typed leg with gold spans, by task and `mean`; `choice`: the fusion that `auto`
     runs; `calibrated`: how probable a match is; `figures`: the bundle on DEV, by task, with gold and detected mentions;
-    `kept`: per seed, the step that early stopping chose.
+    `kept`: per seed, the step that early stopping chose; `mean`: as `dev`, of the mean of all seeds, where it ships.
     """
 
     bundle: Bundle
@@ -124,4 +127,5 @@ class Report:
     calibrated: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
     kept: Mapping[int, Kept] = field(default_factory=dict)
+    mean: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0

@@ -7,11 +7,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from hybrid.encoding.manifest import Manifest
-from hybrid.encoding.parts import Bundle
 from hybrid.training.command import command_of
 from hybrid.training.config import DetectorReport, SourceReport, TrainingConfig
 from hybrid.training.corpora import FEW_NERD_MENTIONS
+from hybrid.training.decided import told_of
 from hybrid.training.material import Material
 from hybrid.training.settings import TuningSettings
 from hybrid.training.stopping import Kept
@@ -25,24 +24,27 @@ def describe(
     found: DetectorReport | None,
     dev: Mapping[int, Mapping[str, float]],
     kept: Mapping[int, Kept],
-    decided: Bundle | None = None,
+    mean: Mapping[str, float],
 ) -> dict[str, Any]:
     """What bundle.json holds under `training`; `kept` by seed the steps that early stopping chose.
 
-    Of the bundle `decided`, whose settings were taken over, it holds what it was trained on and its figures.
+    `mean`: figures of the mean of all seeds, where that ships.
     """
     recipe = material.recipe
+    decided = material.decided
     trained = [
         f"{own.name}: {own.mentions:,} mentions of {own.types} types in {own.texts:,} texts; "
         f"{own.published}; {own.licence}"
         for own in sources
     ]
     if found is not None:
-        own, count = FEW_NERD_MENTIONS, found.sentences + found.tuned_on + found.held_out
+        own, count = FEW_NERD_MENTIONS, found.texts[FEW_NERD_MENTIONS.name]
         trained.append(f"{own.name}, the detector alone: {count:,} texts; {own.published}; {own.licence}")
     measured: dict[str, Any] = {"seeds": {str(seed): _rounded(figures) for seed, figures in dev.items()}}
+    if mean:
+        measured["mean"] = _rounded(mean)
     if found is not None:
-        measured["detector"] = {**_rounded(asdict(found)), "for_retrieval": found.for_retrieval}
+        measured["detector"] = _detector(found)
     if kept:
         tasks = {task.name: list(task.types) for task in material.stopping}
         steps = {str(seed): _rounded(asdict(own)) for seed, own in kept.items()}
@@ -51,7 +53,7 @@ def describe(
         "seed": config.seed,
         "soup": config.spread if config.soup else None,
         "zero_shot": config.zero_shot,
-        "decided": None if decided is None else _decided(decided.manifest),
+        "decided": None if decided is None else told_of(decided),
         "command": command_of(config),
         "teacher": config.teacher and Path(config.teacher).name,
         "sources": trained,
@@ -65,13 +67,8 @@ def describe(
     }
 
 
-def _decided(manifest: Manifest) -> dict[str, Any]:
-    told = manifest.training or {}
-    return {
-        "name": manifest.name,
-        "fingerprint": manifest.fingerprint,
-        **{key: told.get(key) for key in ("command", "sources", "measured")},
-    }
+def _detector(found: DetectorReport) -> dict[str, Any]:
+    return {key: round(own, 4) if isinstance(own, float) else own for key, own in asdict(found).items()}
 
 
 def _shared(tuning: TuningSettings, config: TrainingConfig) -> TuningSettings:

@@ -13,6 +13,7 @@ from typing import Any
 from hybrid.encoding.bundle import load_bundle, save_bundle
 from hybrid.encoding.local import LocalEncoder
 from hybrid.encoding.parts import Bundle
+from hybrid.errors import InvalidInput
 from hybrid.evaluation.dev import read_dev
 from hybrid.evaluation.figures import Figures, learn_how, measure
 from hybrid.evaluation.keeping import KeepingEncoder, Memory
@@ -31,10 +32,11 @@ def learn_weights(
     `memory` keeps what the texts were encoded to, for other functions here that are given it with the same bundle.
 
     Raises:
+        InvalidInput: the bundle has taken its choices over from another, since it was trained on types of these tasks.
         InvalidFile: the DEV corpora are missing or damaged.
         BundleError, EncoderError, StorageError: the bundle or an index of it fails.
     """
-    bundle = load_bundle(folder)
+    bundle = _undecided(load_bundle(folder))
     choice = learn_how(_encoder(bundle, device, memory), read_dev(dev), progress)
     planner = None if choice.how == "typed" else {"how": choice.how}
     told = {name: value for name, value in asdict(choice).items() if name != "grid"}
@@ -50,7 +52,7 @@ def calibrate(
     Raises:
         As `learn_weights`.
     """
-    bundle = load_bundle(folder)
+    bundle = _undecided(load_bundle(folder))
     encoder = _encoder(bundle, device, memory)
     chosen = choose_calibration([read_pairs(task, encoder, progress) for task in read_dev(dev)])
     _save(bundle, folder, {"calibration": _rounded(calibration_figures(chosen))}, calibration=chosen.calibration)
@@ -76,6 +78,16 @@ def evaluate(
     if write:
         _save(bundle, folder, {"dev": [_rounded(asdict(one)) for one in figures]})
     return figures
+
+
+def _undecided(bundle: Bundle) -> Bundle:
+    decided = (bundle.manifest.training or {}).get("decided")
+    if decided:
+        raise InvalidInput(
+            f"bundle {bundle.manifest.name} was trained on types of the DEV tasks, so nothing is chosen by them; its "
+            f"fusion and calibration are those of {decided['name']} with fingerprint {decided['fingerprint'][:12]}"
+        )
+    return bundle
 
 
 def _encoder(bundle: Bundle, device: str, memory: Memory | None) -> KeepingEncoder:

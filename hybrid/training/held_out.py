@@ -6,7 +6,7 @@ texts that are searched are left out whole; in any other text a mention of a hel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +22,11 @@ TEXTS = 500
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """One corpus' task, and the corpus that is left to train on."""
+    """One corpus' task, the corpus that is left to train on, and every name of the labels that were taken."""
 
     task: Task
     rest: LabelledCorpus
+    names: frozenset[str]
 
 
 def hold_out(corpus: LabelledCorpus, share: float = SHARE, texts: int = TEXTS) -> HeldOut:
@@ -46,7 +47,23 @@ def hold_out(corpus: LabelledCorpus, share: float = SHARE, texts: int = TEXTS) -
     types = {label: names[0] for label, names in corpus.types.items()}
     asked = {label: types[label] for label in sorted(labels) if any(label in own.labels for own in answers)}
     task = Task(f"held-out {corpus.name}", (*answers, *others), asked)
-    return HeldOut(task, corpus.leaving_out(labels, texts_of([task])))
+    names = frozenset(name for label in labels for name in corpus.types[label])
+    return HeldOut(task, corpus.leaving_out(labels, texts_of([task])), names)
+
+
+def hold_out_of_all(corpora: Mapping[str, LabelledCorpus]) -> tuple[list[Task], dict[str, LabelledCorpus]]:
+    """A task of each corpus, and what is left of all of them: without labels that any task asks for by some name.
+
+    Raises as `hold_out`.
+    """
+    held = [hold_out(corpus) for _, corpus in sorted(corpora.items())]
+    names = {name for own in held for name in own.names}
+    texts = texts_of(own.task for own in held)
+    rest = {
+        corpus.name: corpus.leaving_out([label for label, own in corpus.types.items() if names & {*own}], texts)
+        for corpus in corpora.values()
+    }
+    return [own.task for own in held], rest
 
 
 def texts_of(tasks: Iterable[Task]) -> frozenset[str]:

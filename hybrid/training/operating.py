@@ -16,9 +16,7 @@ import numpy as np
 
 from hybrid.encoding.detection import Detector, decode
 from hybrid.encoding.features import FeatureReader, Features
-from hybrid.encoding.manifest import Manifest
 from hybrid.encoding.projection import Head
-from hybrid.errors import BundleError
 from hybrid.evaluation.measures import macro
 from hybrid.evaluation.task import Task
 from hybrid.training.config import Progress
@@ -88,14 +86,6 @@ def cheapest(tried: Sequence[Tried]) -> Point:
     best = max(own.r_precision for own in tried)
     near = [at for at, own in enumerate(tried) if own.r_precision >= best - NOISE]
     return POINTS[min(near, key=lambda at: tried[at].mentions)]
-
-
-def point_of(manifest: Manifest) -> Point:
-    """The threshold and margin that a bundle's detector was given. Raises BundleError where it has none."""
-    measured = (manifest.training or {}).get("measured", {}).get("detector")
-    if measured is None:
-        raise BundleError(f"bundle {manifest.name} does not tell the operating point of a detector")
-    return float(measured["threshold"]), float(measured["margin"])
 
 
 def detected(text: str, read: Features, tagger: Head, shapes: bool) -> list[set[Span]]:

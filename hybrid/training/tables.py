@@ -33,9 +33,9 @@ T = TypeVar("T")
 class MentionTable:
     """One source in numbers.
 
-    `features` float32 [m, width], a row a mention that has a type; `types_of` per mention the places of its types; `names` per type its
-    features float32 [names, carriers, width]; `keys` per type its key; `places` int64 [m]: which of the source's
-    `spans` spans each mention is.
+    `features` float32 [m, width], a row a mention that has a type; `types_of` per mention the places of its types;
+    `names` per type its features float32 [names, carriers, width]; `keys` per type its key; `places` int64 [m]: which
+    of the source's `spans` spans each mention is.
     """
 
     source: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -12,7 +13,7 @@ from hybrid.encoding.bundle import load_bundle, save_bundle
 from hybrid.encoding.factory import locate
 from hybrid.encoding.features import FeatureReader
 from hybrid.encoding.opening import read_setup
-from hybrid.encoding.parts import Bundle, type_heads
+from hybrid.encoding.parts import type_heads
 from hybrid.encoding.projection import Head
 from hybrid.errors import InvalidInput
 from hybrid.evaluation.figures import Figures
@@ -22,15 +23,16 @@ from hybrid.training.assembling import assemble
 from hybrid.training.calibrating import Calibrated
 from hybrid.training.config import DetectorReport, Progress, Report, SourceReport, TrainingConfig, silent
 from hybrid.training.corpora import FEW_NERD_MENTIONS
+from hybrid.training.decided import chosen_for_retrieval, point_of
 from hybrid.training.describing import describe
-from hybrid.training.detector import Choose, Point, read_tagged, train_detector
+from hybrid.training.detector import read_tagged, train_detector
 from hybrid.training.distillation import read_teacher
 from hybrid.training.finishing import calibrate, evaluate, learn_weights
 from hybrid.training.heads import HeadData, principal_axes, train_head
 from hybrid.training.held_out import texts_of
 from hybrid.training.material import Material, open_material
 from hybrid.training.negatives import read_negatives
-from hybrid.training.operating import Retrieval, point_of
+from hybrid.training.operating import Retrieval
 from hybrid.training.recipes import Recipe
 from hybrid.training.remembering import RememberingReader
 from hybrid.training.soup import mean_of
@@ -38,18 +40,18 @@ from hybrid.training.sources import Source, open_corpus
 from hybrid.training.sources.synthetic import Synthetic
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
 from hybrid.training.tokens import TokenTable, read_tokens
-from hybrid.training.trained import Trained, figures_by_seed, reader_of
+from hybrid.training.trained import Trained, figures_by_seed, read_dev_tables, reader_of, typed_figures
 from hybrid.training.tuning import tune
 
 
 def train(config: TrainingConfig, progress: Progress = silent) -> Report:
-    """Train the mention heads and the detector, and write the bundle of the first seed to `config.out`.
+    """Train the mention heads and the detector, and write the bundle to `config.out`: the first seed's, or their mean.
 
     With DEV corpora the fusion that `auto` runs and how probable a match is are learned on them, and the bundle's
     figures and card are written.
 
     Raises:
-        InvalidInput: an unknown corpus or recipe, or no data.
+        InvalidInput: an unknown corpus or recipe, no data, or options that do not go together.
         InvalidFile: a corpus that is missing or damaged.
         BundleError, MissingExtra, EncoderError: the backbone cannot be had or run.
     """
@@ -69,26 +71,26 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     read = reader_of(ships, reader, recipe, config) if config.soup else readers[config.seed]
     heads = type_heads([ships.head], [data.type])
     retrieval = Retrieval(tasks, read, [ships.head], heads, recipe.detector.shapes)
-    decided = None if config.decided is None else load_bundle(locate(config.decided))
-    detector, found = _detector(config, material, retrieval, decided, progress)
+    mean = typed_figures(ships, data.type, read_dev_tables(tasks, read, progress)) if config.soup and tasks else {}
+    detector, found = _detector(config, material, retrieval, progress)
     kept = {seed: own.kept for seed, own in trained.items() if own.kept is not None}
-    training = describe(config, material, reports, found, dev, kept, decided)
-    bundle = assemble(recipe, data, ships, detector, found, training, decided)
+    training = describe(config, material, reports, found, dev, kept, mean)
+    bundle = assemble(recipe, data, ships, detector, found, training, material.decided)
     save_bundle(bundle, config.out)
     choice: Choice | None = None
     chosen: Calibrated | None = None
     figures: tuple[Figures, ...] = ()
     if config.dev is not None and config.measure:
         memory: Memory = {}
-        if decided is None:
+        if material.decided is None:
             chosen = calibrate(config.out, config.dev, progress, device=config.device, memory=memory)
         if found is not None:
-            if decided is None:
+            if material.decided is None:
                 choice = learn_weights(config.out, config.dev, progress, device=config.device, memory=memory)
             figures = evaluate(config.out, config.dev, progress, write=True, device=config.device, memory=memory)
     saved = load_bundle(config.out)
     seconds = time.monotonic() - begun
-    return Report(saved, config.out, tuple(reports), found, dev, choice, chosen, figures, kept, seconds)
+    return Report(saved, config.out, tuple(reports), found, dev, choice, chosen, figures, kept, mean, seconds)
 
 
 def _head_data(
@@ -145,23 +147,23 @@ def _trained(
 
 
 def _detector(
-    config: TrainingConfig, material: Material, retrieval: Retrieval, decided: Bundle | None, progress: Progress
+    config: TrainingConfig, material: Material, retrieval: Retrieval, progress: Progress
 ) -> tuple[Head | None, DetectorReport | None]:
     if config.detector_data is None:
         return None, None
     corpus = open_corpus(FEW_NERD_MENTIONS.name, config.detector_data, texts_of(retrieval.tasks))
-    whole = [source for source in material.sources if isinstance(source, Synthetic)]
-    sentences = chain(corpus.sentences(), *(source.sentences() for source in whole))
+    taught = {corpus.name: list(corpus.sentences())}
+    taught.update((own.name, list(own.sentences())) for own in material.sources if isinstance(own, Synthetic))
+    sentences = list(chain.from_iterable(taught.values()))
+    if len(sentences) < 3:
+        raise InvalidInput(f"{len(sentences)} sentences teach where mentions are; expected at least 3")
     tagged = read_tagged(sentences, retrieval.reader, progress, shapes=retrieval.shapes)
-    if len(tagged) < 3:
-        raise InvalidInput(f"{len(tagged)} sentences teach where mentions are; expected at least 3")
-    choose: Choose | None = None
+    settings, decided = material.recipe.detector, material.decided
+    counts = {name: len(own) for name, own in taught.items()}
     if decided is not None:
-        point = point_of(decided.manifest)
-
-        def choose(_: Head) -> Point:
-            return point
-
-    elif retrieval.tasks:
-        choose = partial(retrieval.best_point, progress=progress)
-    return train_detector(tagged, material.recipe.detector, config.seed, progress, choose)
+        point = point_of(decided)
+        head, found = train_detector(tagged, settings, config.seed, progress, lambda _: point)
+        return head, replace(found, texts=counts, for_retrieval=chosen_for_retrieval(decided))
+    choose = partial(retrieval.best_point, progress=progress) if retrieval.tasks else None
+    head, found = train_detector(tagged, settings, config.seed, progress, choose)
+    return head, replace(found, texts=counts)

@@ -257,3 +257,18 @@ def dictionary(tmp_path: Path) -> Path:
 def nouns(dictionary: Path) -> WordNet:
     """The nouns, read."""
     return read_wordnet(dictionary)
+
+
+# What the DEV tasks ask for, in words; hybrid.evaluation.dev reads the same from the corpora's folder.
+DEV_WORDS = frozenset(
+    """library, park, painting, chemical substance, game, religious organization, performing group, train, currency,
+    scholar, person, politician, country, election, event, political party, location, organisation,
+    astronomical object, protein, chemical element, theory, academic journal, discipline, enzyme, chemical compound,
+    university, scientist, award, corporation, group, creative work, product""".replace("\n    ", " ").split(", ")
+)
+
+
+@pytest.fixture
+def dev_words() -> frozenset[str]:
+    """What the real DEV tasks ask for."""
+    return DEV_WORDS

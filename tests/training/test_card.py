@@ -142,7 +142,7 @@ def test_a_detector_that_reads_shapes_and_was_chosen_for_retrieval_says_so(manif
 
 def test_the_mean_of_several_seeds_is_told(manifest):
     card = model_card(replace(manifest, training={**manifest.training, "soup": 3}))
-    assert "The mean of the weights of 3 tunings, with seeds 7 to 9. Command:\n\n    hybrid train --seed 7\n" in card
+    assert "The mean of the weights of 3 trainings, with seeds 7 to 9. Command:\n\n    hybrid train --seed 7\n" in card
 
 
 def test_works_that_were_trained_on_are_cited_each_once(manifest):
@@ -151,7 +151,7 @@ def test_works_that_were_trained_on_are_cited_each_once(manifest):
     assert card.count("Ding et al., Few-NERD") == 1
     assert "Derczynski et al." in card
     assert "Fetahu et al." not in card
-    assert "synthetic" not in card
+    assert "synthetic texts taught it terms" not in card
     sources.append("synthetic: 9 mentions")
     assert "synthetic texts taught it terms" in model_card(
         replace(manifest, training={**manifest.training, "sources": sources})
@@ -174,8 +174,41 @@ def test_what_ships_is_told_beside_the_zero_shot_run_that_decided_for_it(manifes
     assert card.index("The command `hybrid train --first` wrote these lines.") < first < second
     assert first < card.index("This fusion keeps the rule") < card.index("was then trained on more") < second
     assert "is .020 over every mention" in card
-    assert "but the types that are asked for on DEV were" in card
-    assert "were left out of the" not in card
+    assert card.index("no labelled or synthetic text taught") < first
+    assert "Types that DEV asks for were trained on" in card
+    assert "were left out of the head's" not in card
+
+
+def test_a_run_on_types_of_dev_is_not_called_zero_shot(manifest):
+    rows = [{"task": "few-nerd", "spans": "gold", **FIGURES}]
+    told = measured(manifest, dev=rows)
+    assert "Zero-shot:" in model_card(told)
+    card = model_card(replace(told, training={**told.training, "zero_shot": False}))
+    assert "Zero-shot:" not in card
+    assert "Types that are asked for were trained on, in other texts. The command above wrote" in card
+
+
+def test_a_deciding_run_that_stopped_early_is_told(manifest):
+    stopped = {"tasks": {"held-out few-nerd": ["art-film"]}, "seeds": {"7": {"step": 80}, "8": {"step": 60}}}
+    run = {"command": "x", "tuning": {"early_stopping": {"on": "held-out"}}, "measured": {"early_stopping": stopped}}
+    for soup, says in ((None, "Step 80 of the tuning was kept"), (2, "Steps 80, 60 of the tunings were kept")):
+        training = {**manifest.training, "zero_shot": False, "decided": {**run, "seed": 7, "soup": soup}}
+        assert says in model_card(replace(manifest, training=training))
+
+
+def test_the_mean_that_ships_is_told_beside_the_seeds(manifest):
+    seeds = {"1": {"mean": 0.57}, "2": {"mean": 0.59}}
+    card = model_card(measured(manifest, seeds=seeds, mean={"mean": 0.6}))
+    assert "deviation 0.0100; the mean of their weights, which ships, .600." in card
+    assert "No text of the DEV sample was trained on." in card
+    assert "No text of the DEV sample" not in model_card(manifest)
+
+
+def test_a_licence_that_asks_to_be_passed_on_is_told_where_a_corpus_has_it(manifest):
+    for name, told in (("few-nerd", True), ("wnut17", False), ("synthetic", False)):
+        card = model_card(replace(manifest, training={**manifest.training, "sources": [f"{name}: 3 mentions"]}))
+        assert ("under CC BY-SA 4.0, naming these works" in card) == told
+        assert ": ." not in card
 
 
 def test_a_bundle_without_passage_vectors_is_no_sentence_encoder_and_has_no_dense_column(manifest):

@@ -16,7 +16,7 @@ from hybrid.training.config import silent
 from hybrid.training.distillation import Distillation, Lesson, TeacherTable, read_teacher
 from hybrid.training.sampling import Batch
 from hybrid.training.settings import LossSettings
-from hybrid.training.sources import open_sources
+from hybrid.training.sources import open_corpora, widened
 
 
 def unit(rows):
@@ -98,7 +98,8 @@ def test_a_mention_that_the_teacher_does_not_see_is_left_to_the_labels():
 
 
 def test_a_teacher_sees_what_its_encoder_gives(corpora, tmp_path):
-    sources = open_sources({"few-nerd": corpora / "few-nerd"})
+    data = {"few-nerd": corpora / "few-nerd"}
+    sources = widened(data, open_corpora(data))
     config = TrainingConfig(data={}, out=tmp_path / "x", device="cpu", cache=tmp_path / "cache")
     for _ in range(2):  # read, then remembered
         teacher = read_teacher(load_bundle(bundles() / "minilm"), sources, config, silent)["few-nerd"]

@@ -1,7 +1,7 @@
 """Types that nothing is trained on: none of their mentions, and none of the texts that are searched for them."""
 
-from hybrid.training.held_out import hold_out, texts_of
-from hybrid.training.sources import open_corpus
+from hybrid.training.held_out import hold_out, hold_out_of_all, texts_of
+from hybrid.training.sources import open_corpora, open_corpus
 
 
 def test_a_tenth_of_the_types_is_asked_for_and_not_trained_on(corpora):
@@ -22,3 +22,24 @@ def test_a_tenth_of_the_types_is_asked_for_and_not_trained_on(corpora):
 def test_the_same_types_are_held_out_every_time(corpora):
     corpus = open_corpus("few-nerd", corpora / "few-nerd")
     assert hold_out(corpus).task == hold_out(corpus).task
+
+
+def test_what_one_corpus_holds_out_is_left_out_of_every_other_under_the_same_name(tmp_path):
+    """MultiCoNER's Disease and Few-NERD's other-disease are both asked for as "disease"."""
+    sentences = {
+        "few-nerd": "Ebola\tother-disease\n\nEtna\tlocation-mountain\n",
+        "wnut17": "Ada\tB-person\n\nX\tB-group\n",
+    }
+    multiconer = "Gout _ _ B-Disease\n\nRome _ _ B-HumanSettlement\n\nAjax _ _ B-SportsGRP\n"
+    data = {name: tmp_path / name for name in (*sentences, "multiconer2")}
+    for name, text in {**sentences, "multiconer2": multiconer}.items():
+        data[name].write_text(text, encoding="utf-8")
+    corpora = open_corpora(data, zero_shot=False)
+    tasks, rest = hold_out_of_all(corpora)
+    asked = {words for task in tasks for words in task.types.values()}
+    assert len(tasks) == 3
+    for corpus in rest.values():
+        assert not asked & {name for names in corpus.types.values() for name in names}
+        assert not texts_of(tasks) & {own.text for own in corpus.sentences()}
+    both = [names for corpus in corpora.values() for names in corpus.types.values() if "disease" in names]
+    assert len(both) == 2

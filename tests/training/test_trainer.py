@@ -6,7 +6,7 @@ import pytest
 from hybrid.encoding import load
 from hybrid.encoding.bundle import load_bundle
 from hybrid.errors import InvalidFile, InvalidInput
-from hybrid.training import TrainingConfig, train
+from hybrid.training import TrainingConfig, calibrate, learn_weights, train
 
 
 def config(corpora, out, **changes) -> TrainingConfig:
@@ -170,13 +170,15 @@ def test_a_zero_shot_run_leaves_out_what_dev_asks_for_and_another_does_not(corpo
 def test_synthetic_texts_teach_the_detector(corpora, short_recipe, tmp_path):
     data = {"few-nerd": corpora / "few-nerd", "synthetic": written(tmp_path / "texts")}
     found = train(config(corpora, tmp_path / "out", data=data)).detector
+    assert found.texts == {"few-nerd-mentions": 10, "synthetic": 3}
     assert found.sentences + found.tuned_on + found.held_out == 13
 
 
 def test_what_another_bundle_decided_is_taken_over(corpora, dev, short_recipe, tmp_path):
     settings = {"dev": dev, "spread": 1}
     first = train(config(corpora, tmp_path / "first", **settings)).bundle.manifest
-    report = train(config(corpora, tmp_path / "other", seed=4, decided=str(tmp_path / "first"), **settings))
+    more = {"zero_shot": False, "decided": str(tmp_path / "first"), "seed": 4}
+    report = train(config(corpora, tmp_path / "other", **more, **settings))
     other = report.bundle.manifest
     assert (other.planner, other.calibration) == (first.planner, first.calibration)
     assert other.heads.detector.threshold == first.heads.detector.threshold
@@ -184,6 +186,9 @@ def test_what_another_bundle_decided_is_taken_over(corpora, dev, short_recipe, t
     assert (told["fingerprint"], told["measured"]) == (first.fingerprint, first.training["measured"])
     assert (report.choice, report.calibrated, len(report.figures)) == (None, None, 8)
     assert report.bundle.card == load_bundle(tmp_path / "other").card
+    for choose in (learn_weights, calibrate):
+        with pytest.raises(InvalidInput, match="was trained on types of the DEV tasks, so nothing is chosen by them"):
+            choose(tmp_path / "other", dev)
 
 
 def test_the_mean_of_several_tunings_ships(corpora, short_tuning, tmp_path):
@@ -195,3 +200,27 @@ def test_the_mean_of_several_tunings_ships(corpora, short_tuning, tmp_path):
     name = next(iter(one.adapter))
     assert soup.adapter[name].a.shape[0] == 2 * one.adapter[name].a.shape[0]
     assert np.array_equal(soup.adapter[name].a[: len(one.adapter[name].a)], one.adapter[name].a)
+
+
+def test_a_mean_is_measured_beside_its_seeds(corpora, dev, short_recipe, tmp_path):
+    settings = {"dev": dev, "detector_data": None, "measure": False, "soup": True, "spread": 2}
+    report = train(config(corpora, tmp_path / "soup", **settings))
+    assert report.mean.keys() == report.dev[3].keys()
+    assert report.bundle.manifest.training["measured"]["mean"]["mean"] == pytest.approx(report.mean["mean"], abs=1e-4)
+
+
+def test_options_that_do_not_go_together_are_refused_before_a_model_is_loaded(corpora, dev, tmp_path):
+    wnut = {"wnut17": dev / "wnut17"}
+    for changes, says in (
+        ({"soup": True, "spread": 1}, "the mean of 1 seeds was asked for; expected at least 2"),
+        ({"data": wnut}, "wnut17 has types of the DEV tasks alone; it trains with --no-zero-shot"),
+        ({"zero_shot": False, "dev": dev}, "expected --decided with the bundle of a zero-shot run"),
+        (
+            {"zero_shot": False, "early_stopping": "dev", "dev": dev, "measure": False},
+            "early stopping by dev types needs a zero-shot run",
+        ),
+    ):
+        with pytest.raises(InvalidInput, match=says):
+            train(config(corpora, tmp_path / "x", **changes))
+    with pytest.raises(InvalidFile, match=r"holds no \\.txt"):
+        train(config(corpora, tmp_path / "x", data={"synthetic": tmp_path}))

@@ -19,7 +19,7 @@ from hybrid.training.negatives import read_negatives
 from hybrid.training.recipes import MINILM
 from hybrid.training.sampling import BatchSampler, BatchShape
 from hybrid.training.settings import HeadSettings, Share, TuningSettings
-from hybrid.training.sources import open_sources
+from hybrid.training.sources import open_corpora, widened
 from hybrid.training.stopping import EarlyStopping
 from hybrid.training.tables import plain_words, read_tables, statistics, type_features
 from hybrid.training.tokens import read_tokens
@@ -31,7 +31,8 @@ SETTINGS = TuningSettings(SHARES, rank=4, steps=12, learning_rate=2e-3, threads=
 
 @pytest.fixture(scope="module")
 def sources(corpora):
-    return open_sources({name: corpora / name for name in SHARES})
+    data = {name: corpora / name for name in SHARES}
+    return widened(data, open_corpora(data))
 
 
 @pytest.fixture(scope="module")

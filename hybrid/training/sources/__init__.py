@@ -1,7 +1,7 @@
 """Where typed mentions come from. A source says what it is, under which licence, and gives texts with typed spans."""
 
 from hybrid.training.sources.labelled import LabelledCorpus, open_corpus
-from hybrid.training.sources.opening import open_corpora, open_sources, widened
+from hybrid.training.sources.opening import open_corpora, widened
 from hybrid.training.sources.protocol import Example, Source, TypedSpan
 
 __all__ = [
@@ -11,6 +11,5 @@ __all__ = [
     "TypedSpan",
     "open_corpora",
     "open_corpus",
-    "open_sources",
     "widened",
 ]

@@ -16,23 +16,14 @@ from hybrid.training.sources.wordnet_types import LICENCE
 WIDE = (wordnet.NAME, wordnet_in_text.NAME, mined.NAME)
 
 
-def open_sources(data: Mapping[str, Path], without: Collection[str] = (), asked: Collection[str] = ()) -> list[Source]:
-    """Every source of `data` (name to file or folder), sorted by name; texts in `without` are never given.
-
-    `wordnet`, `wordnet-in-text` and `mined` take WordNet's dict folder. `synthetic` leaves out kinds that say one of
-    `asked`.
-
-    Raises:
-        InvalidInput: an unknown corpus, or a source that reads raw sentences without a labelled corpus to take them of.
-        InvalidFile: nothing of a source is at its path, or it is damaged.
-    """
-    return widened(data, open_corpora(data, without), without, asked)
-
-
 def open_corpora(
     data: Mapping[str, Path], without: Collection[str] = (), *, zero_shot: bool = True
 ) -> dict[str, LabelledCorpus]:
-    """The labelled corpora of `data` alone, `zero_shot` without labels that are DEV types. Raises as `open_sources`."""
+    """The labelled corpora of `data` by name, `zero_shot` without labels that are DEV types.
+
+    Texts in `without` are never given. Raises InvalidInput for an unknown one, InvalidFile where nothing is at its
+    path.
+    """
     others = (*WIDE, synthetic.NAME)
     return {
         name: open_corpus(name, path, without, zero_shot=zero_shot) for name, path in data.items() if name not in others
@@ -43,9 +34,17 @@ def widened(
     data: Mapping[str, Path],
     labelled: Mapping[str, LabelledCorpus],
     without: Collection[str] = (),
-    asked: Collection[str] = (),
+    left_out: Collection[str] = (),
 ) -> list[Source]:
-    """The sources of `data`, its labelled corpora as they are given here. Raises as `open_sources`."""
+    """Every source of `data` (name to file or folder), sorted by name, its labelled corpora as they are given here.
+
+    `wordnet`, `wordnet-in-text` and `mined` take WordNet's dict folder. `synthetic` leaves out texts in `without` and
+    kinds of `left_out`.
+
+    Raises:
+        InvalidInput: a source that reads raw sentences without a labelled corpus to take them of.
+        InvalidFile: nothing of a source is at its path, or it is damaged.
+    """
     folders = {path: read_wordnet(path) for path in dict.fromkeys(data[name] for name in WIDE if name in data)}
     corpora = [labelled[name] for name in sorted(labelled)]
     sentences = [sentence.text for corpus in corpora for sentence in corpus.sentences()] if folders else []
@@ -54,7 +53,7 @@ def widened(
         if name in labelled:
             sources.append(labelled[name])
         elif name == synthetic.NAME:
-            sources.append(synthetic.Synthetic(path, frozenset(without), frozenset(asked)))
+            sources.append(synthetic.Synthetic(path, frozenset(without), frozenset(left_out)))
         else:
             sources.append(_wide(name, folders[path], sentences, corpora))
     return sources

@@ -3,7 +3,11 @@
 import pytest
 
 from hybrid.errors import InvalidFile, InvalidInput
-from hybrid.training.sources import open_corpora, open_sources
+from hybrid.training.sources import open_corpora, widened
+
+
+def opened(data, without=(), left_out=()):
+    return widened(data, open_corpora(data, without), without, left_out)
 
 
 @pytest.fixture
@@ -15,7 +19,7 @@ def corpus(tmp_path):
 
 def test_sources_are_sorted_by_name_and_wide_ones_read_the_corpora(corpus, dictionary):
     data = {"wordnet-in-text": dictionary, "few-nerd": corpus, "mined": dictionary, "wordnet": dictionary}
-    sources = open_sources(data)
+    sources = opened(data)
     assert [source.name for source in sources] == ["few-nerd", "mined", "wordnet", "wordnet-in-text"]
     *_, in_text = sources
     assert [example.text for example in in_text.examples()] == ["Etna , a volcano", "The ship Titanic"]
@@ -25,19 +29,19 @@ def test_sources_are_sorted_by_name_and_wide_ones_read_the_corpora(corpus, dicti
 
 def test_texts_that_are_left_out_reach_no_source(corpus, dictionary):
     data = {"few-nerd": corpus, "wordnet-in-text": dictionary}
-    for source in open_sources(data, without={"The ship Titanic"}):
+    for source in opened(data, without={"The ship Titanic"}):
         assert [example.text for example in source.examples()] == ["Etna , a volcano"]
 
 
 def test_raw_sentences_need_a_corpus(dictionary):
-    assert [source.name for source in open_sources({"wordnet": dictionary})] == ["wordnet"]
+    assert [source.name for source in opened({"wordnet": dictionary})] == ["wordnet"]
     with pytest.raises(InvalidInput, match="mined reads the sentences of labelled corpora, and none was given"):
-        open_sources({"mined": dictionary})
+        opened({"mined": dictionary})
 
 
 def test_a_folder_without_wordnet_is_named(corpus, tmp_path):
     with pytest.raises(InvalidFile, match="expected WordNet's dict folder"):
-        open_sources({"few-nerd": corpus, "wordnet": tmp_path})
+        opened({"few-nerd": corpus, "wordnet": tmp_path})
 
 
 def test_synthetic_texts_leave_out_texts_and_kinds(corpus, tmp_path):
@@ -46,7 +50,7 @@ def test_synthetic_texts_leave_out_texts_and_kinds(corpus, tmp_path):
     (folder / "made.txt").write_text(
         "[A|town] [B|town] [C|town]\n[D|port] [E|port] [F|port]\n[G|port]", encoding="utf-8"
     )
-    [corpus_, made] = open_sources({"synthetic": folder, "few-nerd": corpus}, without={"G"}, asked={"town"})
+    [corpus_, made] = opened({"synthetic": folder, "few-nerd": corpus}, without={"G"}, left_out={"town"})
     assert (corpus_.name, made.name, set(made.types)) == ("few-nerd", "synthetic", {"port"})
     assert [example.text for example in made.examples()] == ["D E F"]
 
