@@ -222,5 +222,5 @@ def test_options_that_do_not_go_together_are_refused_before_a_model_is_loaded(co
     ):
         with pytest.raises(InvalidInput, match=says):
             train(config(corpora, tmp_path / "x", **changes))
-    with pytest.raises(InvalidFile, match=r"holds no \\.txt"):
+    with pytest.raises(InvalidFile, match=r"holds no \.txt"):
         train(config(corpora, tmp_path / "x", data={"synthetic": tmp_path}))
