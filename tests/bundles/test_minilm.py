@@ -58,7 +58,8 @@ def test_it_is_what_the_recipe_says(bundle):
 
 def test_its_card_is_the_one_that_its_manifest_gives_and_names_data_and_licences(bundle):
     assert bundle.card == model_card(bundle.manifest)
-    for corpus in CORPORA.values():
+    for corpus in (CORPORA[name] for name in ("few-nerd", "stackoverflow-ner", "few-nerd-mentions")):
+        assert corpus.citation in bundle.card
         assert corpus.published in bundle.card
         assert corpus.licence in bundle.card
     assert bundle.manifest.training["command"] in bundle.card
@@ -90,5 +91,4 @@ def test_it_finds_mentions_by_itself(encoder):
     text = "Michelin opened a plant in Nova Scotia, and Angela Merkel came to see it."
     found = {text[mention.start : mention.end]: mention.score for mention in encoder.encode([text])[0].mentions}
     assert all(found[name] > 0.5 for name in ("Michelin", "Nova Scotia", "Angela Merkel"))
-    # Its threshold is low, since a surplus mention costs retrieval less than a missed one; scores tell them apart.
-    assert all(mention.score < 0.25 for mention in encoder.encode(["it rained all day and nobody came"])[0].mentions)
+    assert not encoder.encode(["it rained all day and nobody came"])[0].mentions
