@@ -59,13 +59,12 @@ first 1,000 documents, or 2 R where that is more.$dense
 $measured
 
 ## Use and limits
-- For finding texts by the kind of entity they mention, in English. Written and news-like text is what it was trained
-  and measured on; tweets are harder (wnut17), and so are types that a $kind does not know by name.
+- For finding texts by the kind of entity they mention, in English. Written and news-like text is most of what it was
+  trained and measured on; tweets are harder, and so are types that a $kind does not know by name.
 $probability
-- The detector prefers one mention too many to one too few. It was taught what Few-NERD calls an entity: names, and few
-  common nouns, dates or numbers$terms.
-- It repeats what its texts$written and its backbone take for granted about the world; do not decide about people with
-  it.
+- The detector was taught what Few-NERD calls an entity: names, and few common nouns, dates or numbers$terms.
+- It repeats what its texts$written and its backbone take for granted
+  about the world; do not decide about people with it.
 
 ## Licence
 The weights in this folder are released under $licence. They were trained on texts under the licences that stand above,
@@ -122,7 +121,7 @@ def model_card(manifest: Manifest) -> str:
         measured=_measured(training),
         probability=_probability(manifest, _chosen_by(training).get("measured", {}).get("calibration")),
         licence=manifest.licence,
-        terms="; synthetic texts taught it terms of every kind beside" if synthetic else "",
+        terms="; synthetic texts\n  taught it terms of every kind beside" if synthetic else "",
         written=", some of them written by a language model," if synthetic else "",
         cited=_cited(named),
     )

@@ -151,9 +151,9 @@ def test_works_that_were_trained_on_are_cited_each_once(manifest):
     assert card.count("Ding et al., Few-NERD") == 1
     assert "Derczynski et al." in card
     assert "Fetahu et al." not in card
-    assert "synthetic texts taught it terms" not in card
+    assert "taught it terms of every kind" not in card
     sources.append("synthetic: 9 mentions")
-    assert "synthetic texts taught it terms" in model_card(
+    assert "taught it terms of every kind" in model_card(
         replace(manifest, training={**manifest.training, "sources": sources})
     )
 
