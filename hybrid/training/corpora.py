@@ -7,7 +7,7 @@ a run is not zero-shot; some corpora have no other labels, and train nothing tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from hybrid.evaluation.conll import TAB_SEPARATED, Columns
@@ -156,29 +156,37 @@ STACKOVERFLOW_NER = Corpus(
     dev_types={"Library": ("software library",), "Organization": ("organization",)},
 )
 
-WNUT17 = Corpus(
-    name="wnut17",
-    scheme="bio",
-    files=("all.txt", "wnut17train.conll"),
-    published=recipes.WNUT17.published,
-    citation=recipes.WNUT17.citation,
-    licence=recipes.WNUT17.licence,
-    labels={},
-    left_out={},
-    dev_types={label: (name,) for label, name in words.WNUT17.items()},
-)
 
-MULTICONER2 = Corpus(
-    name="multiconer2",
-    scheme="bio",
-    files=("en-train.conll", "en_train.conll"),
-    published=recipes.MULTICONER2.published,
-    citation=recipes.MULTICONER2.citation,
-    licence=recipes.MULTICONER2.licence,
-    labels={label: (name,) for label, name in words.MULTICONER2.items() if label not in _AS_IN_DEV},
-    left_out=dict.fromkeys(("OtherLOC", "OtherPER", "OtherPROD"), CATCH_ALL),
-    dev_types={label: (name,) for label, name in words.MULTICONER2.items() if label in _AS_IN_DEV},
-    columns=recipes.MULTICONER2.columns,
+def _as_measured(
+    recipe: recipes.Recipe,
+    named: Mapping[str, str],
+    files: tuple[str, ...],
+    dev: Collection[str],
+    catch_alls: Collection[str] = (),
+) -> Corpus:
+    """A corpus that `hybrid data` knows, its labels in the words they are asked with; those in `dev` are DEV types."""
+    return Corpus(
+        name=recipe.name,
+        scheme=recipe.scheme,
+        files=files,
+        published=recipe.published,
+        citation=recipe.citation,
+        licence=recipe.licence,
+        labels={label: (name,) for label, name in named.items() if label not in dev},
+        left_out=dict.fromkeys(catch_alls, CATCH_ALL),
+        dev_types={label: (name,) for label, name in named.items() if label in dev},
+        columns=recipe.columns,
+    )
+
+
+WNUT17 = _as_measured(recipes.WNUT17, words.WNUT17, ("all.txt", "wnut17train.conll"), words.WNUT17)
+
+MULTICONER2 = _as_measured(
+    recipes.MULTICONER2,
+    words.MULTICONER2,
+    ("en-train.conll", "en_train.conll"),
+    _AS_IN_DEV,
+    ("OtherLOC", "OtherPER", "OtherPROD"),
 )
 
 FEW_NERD_MENTIONS = Corpus(

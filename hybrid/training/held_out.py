@@ -51,19 +51,21 @@ def hold_out(corpus: LabelledCorpus, share: float = SHARE, texts: int = TEXTS) -
     return HeldOut(task, corpus.leaving_out(labels, texts_of([task])), names)
 
 
-def hold_out_of_all(corpora: Mapping[str, LabelledCorpus]) -> tuple[list[Task], dict[str, LabelledCorpus]]:
-    """A task of each corpus, and what is left of all of them: without labels that any task asks for by some name.
+def hold_out_of_all(
+    corpora: Mapping[str, LabelledCorpus],
+) -> tuple[list[Task], dict[str, LabelledCorpus], frozenset[str]]:
+    """A task of each corpus, what is left of all of them without labels of the same names, and these names.
 
     Raises as `hold_out`.
     """
     held = [hold_out(corpus) for _, corpus in sorted(corpora.items())]
-    names = {name for own in held for name in own.names}
+    names = frozenset(name for own in held for name in own.names)
     texts = texts_of(own.task for own in held)
     rest = {
         corpus.name: corpus.leaving_out([label for label, own in corpus.types.items() if names & {*own}], texts)
         for corpus in corpora.values()
     }
-    return [own.task for own in held], rest
+    return [own.task for own in held], rest, names
 
 
 def texts_of(tasks: Iterable[Task]) -> frozenset[str]:

@@ -53,13 +53,14 @@ def open_material(config: TrainingConfig) -> Material:
     if empty := [name for name, corpus in corpora.items() if not corpus.types]:
         raise InvalidInput(f"{empty[0]} has types of the DEV tasks alone; it trains with --no-zero-shot")
     stopping: Sequence[Task] = dev if config.early_stopping == "dev" else ()
+    left_out: frozenset[str] = frozenset()
     if config.early_stopping == "held-out":
-        stopping, corpora = hold_out_of_all(corpora)
+        stopping, corpora, left_out = hold_out_of_all(corpora)
     if config.early_stopping != "none" and not stopping:
         expected = "--dev" if config.early_stopping == "dev" else "a labelled corpus"
         raise InvalidInput(f"early stopping by {config.early_stopping} types needs {expected}")
-    asked = {words for task in (*dev, *stopping) for words in task.types.values()}
-    left_out = dev_names() | asked if config.zero_shot else {own for task in stopping for own in task.types.values()}
+    if config.zero_shot:
+        left_out = left_out.union(dev_names(), (words for task in dev for words in task.types.values()))
     sources = tuple(widened(config.data, corpora, texts_of((*dev, *stopping)), left_out))
     for source in sources:
         if isinstance(source, Synthetic) and not source.types:

@@ -65,6 +65,15 @@ def test_its_card_is_the_one_that_its_manifest_gives_and_names_data_and_licences
     assert bundle.manifest.training["command"] in bundle.card
 
 
+def test_no_corpus_that_is_kept_unseen_taught_it(bundle):
+    assert bundle.manifest.training["zero_shot"]
+    assert set(bundle.manifest.training["shares"]) == {
+        "few-nerd", "stackoverflow-ner", "wordnet", "wordnet-in-text", "mined", "synthetic",
+    }  # fmt: skip
+    assert "person-politician" not in bundle.manifest.training["types"]["few-nerd"]
+    assert not {"politician", "party", "award"} & set(bundle.manifest.training["types"]["synthetic"])
+
+
 def test_auto_fuses_only_where_that_was_better_than_the_typed_leg_on_dev(bundle):
     measured = bundle.manifest.training["measured"]["planner"]
     assert measured["how"] == bundle.manifest.how

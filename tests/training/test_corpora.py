@@ -2,6 +2,7 @@
 
 import pytest
 
+from hybrid.evaluation.datasets import words
 from hybrid.training.corpora import CATCH_ALL, CORPORA, FEW_NERD, STACKOVERFLOW_NER
 
 
@@ -30,8 +31,8 @@ def test_catch_alls_are_left_out():
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=lambda corpus: corpus.name)
 def test_no_type_is_trained_under_a_word_that_dev_asks(corpus, dev_words):
-    words = {name.lower() for names in corpus.labels.values() for name in names}
-    assert not words & dev_words
+    names = {name.lower() for names in corpus.labels.values() for name in names}
+    assert not names & dev_words
 
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=lambda corpus: corpus.name)
@@ -46,5 +47,14 @@ def test_a_corpus_says_where_it_is_published_and_its_licence(corpus):
 
 
 def test_a_corpus_whose_licence_is_not_known_to_allow_it_is_not_there():
-    assert "bionlp13cg" not in CORPORA
+    assert set(CORPORA) == {
+        "few-nerd", "few-nerd-dev", "stackoverflow-ner", "wnut17", "multiconer2", "few-nerd-mentions",
+    }  # fmt: skip
     assert not CORPORA["few-nerd-mentions"].seen().labels
+
+
+def test_what_is_kept_for_a_last_look_has_the_words_that_it_is_measured_with():
+    seen = CORPORA["multiconer2"].seen()
+    assert seen.labels["CarManufacturer"] == ("car manufacturer",)
+    assert seen.labels.keys() == words.MULTICONER2.keys()
+    assert not {"Politician", "Scientist"} & CORPORA["multiconer2"].labels.keys()
