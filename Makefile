@@ -14,8 +14,9 @@ DISK := about 6.5 GB of disk (2 GB with a CPU-only torch), once, in $(VENV)
 demo: $(VENV)/.local  ## set everything up and show the main job on the embedded engine
 	$(BIN)/hybrid demo
 
+# A process a core, each with one thread: threads of several processes would wait for each other.
 test: lint types nodes  ## set everything up and run all checks and tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 nodes: $(VENV)/.dev  ## install what OpenSearch needs to run in tests, where that is possible
 	@$(BIN)/python -m hybrid.testing --install || \

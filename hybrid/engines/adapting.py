@@ -6,13 +6,13 @@ of one that is awaited; its `call` says where the blocking work is done.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
-from hybrid.engines.protocol import Engine, IndexMeta, Statistics, WriteReport
+from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
+from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 P = ParamSpec("P")
@@ -117,6 +117,10 @@ class Adapted:
     async def statistics(self, *, max_age: float = 0.0) -> Statistics:
         """`Engine.statistics`."""
         return await self._call(self._engine.statistics, max_age=max_age)
+
+    async def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
+        """`Engine.centroids`."""
+        return await self._call(self._engine.centroids, max_age=max_age)
 
     @asynccontextmanager
     async def rebuild(self, meta: IndexMeta) -> AsyncIterator[Adapted]:

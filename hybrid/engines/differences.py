@@ -48,4 +48,9 @@ DIFFERENCES = (
         "Equal scores come in the order of ids within a page. In a fusion on OpenSearch it is the server's choice "
         "which of equal documents comes before a page's border.",
     ),
+    Difference(
+        "mean of many vectors",
+        "Questions are centred by the mean of an index's vectors: on OpenSearch by that of 200 documents drawn at "
+        "random, of each its first ten, in a folder by that of 10,000 documents.",
+    ),
 )

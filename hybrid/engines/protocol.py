@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
+from hybrid.documents import Document, EncodedDocument, Float32, Hits, Leg, MadeBy
 from hybrid.encoding.protocol import Dimensions
 from hybrid.errors import BundleMismatch, shorten
 from hybrid.planning.plan import BoundPlan
@@ -81,6 +81,17 @@ class Statistics:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Centroid:
+    """The mean of an index's vectors of one kind, float32 [d], not of unit length, and how many of them it holds.
+
+    Where there are many the mean is that of a sample.
+    """
+
+    mean: Float32
+    count: int
+
+
 class Engine(Protocol):
     """Writes, deletes, gets, searches, counts, scans, rebuilds."""
 
@@ -132,6 +143,13 @@ class Engine(Protocol):
 
     def statistics(self, *, max_age: float = 0.0) -> Statistics:
         """Counts and bytes, and `meta` with them; an engine that must ask for them may remember them `max_age` s."""
+        ...
+
+    def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
+        """The mean of mentions (`typed`) and of passages (`dense`), those left out of which there are none.
+
+        An engine that must ask for them may remember them `max_age` s.
+        """
         ...
 
     def rebuild(self, meta: IndexMeta) -> AbstractContextManager[Engine]:
@@ -194,6 +212,10 @@ class AsyncEngine(Protocol):
 
     async def statistics(self, *, max_age: float = 0.0) -> Statistics:
         """`Engine.statistics`."""
+        ...
+
+    async def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
+        """`Engine.centroids`."""
         ...
 
     def rebuild(self, meta: IndexMeta) -> AbstractAsyncContextManager[AsyncEngine]:

@@ -9,7 +9,7 @@ from hybrid.encoding.protocol import Encoder
 from hybrid.evaluation.legs import Spans, ask, found_by, index_task, macro_r_precision
 from hybrid.evaluation.measures import macro, r_precision
 from hybrid.evaluation.task import Task
-from hybrid.evaluation.weights import Case, Choice, choose_how
+from hybrid.evaluation.weights import SHARES, Case, Choice, choose_centred
 
 SPANS: tuple[Spans, ...] = ("gold", "detected")
 WAYS = ("typed", "dense", "lexical", "hybrid")
@@ -48,16 +48,17 @@ def measure(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, in
 
 
 def learn_how(encoder: Encoder, tasks: Sequence[Task], progress: Callable[[str, int, int], None]) -> Choice:
-    """The fusion that `auto` shall run, chosen on the tasks with gold and with detected mentions.
+    """The fusion that `auto` shall run and how far questions are centred, by gold and by detected mentions.
 
     Raises:
         As `measure`.
     """
-    cases: list[Case] = []
+    cases: dict[float, list[Case]] = {share: [] for share in SHARES}
     for task, spans in _cases(tasks, progress):
         with index_task(task, encoder, spans) as retriever:
-            cases.append(Case(task.name, spans, ask(task, retriever)))
-    return choose_how(cases)
+            for share, own in cases.items():
+                own.append(Case(task.name, spans, ask(task, retriever, share)))
+    return choose_centred(cases)
 
 
 def mean_figures(figures: Iterable[Figures], spans: Spans) -> dict[str, float]:

@@ -18,6 +18,7 @@ from hybrid.evaluation.conll import Sentence
 from hybrid.evaluation.measures import macro, r_precision
 from hybrid.evaluation.task import Task
 from hybrid.fusion import RankedList
+from hybrid.planning.notation import How, Term, print_how
 from hybrid.retriever import Retriever
 
 Spans: TypeAlias = Literal["gold", "detected"]
@@ -55,11 +56,20 @@ def index_task(task: Task, encoder: Encoder, spans: Spans, target: str | None = 
         yield retriever
 
 
-def ask(task: Task, retriever: Retriever) -> tuple[Asked, ...]:
-    """Every type of a task put to each leg of the index by itself, exactly, over all its texts."""
-    legs, count = _legs(retriever), len(task.sentences)
+def ask(task: Task, retriever: Retriever, centring: float | None = None) -> tuple[Asked, ...]:
+    """Every type of a task put to each leg of the index by itself, exactly, over all its texts.
+
+    `centring`: how far questions are centred; None is the bundle's.
+    """
+    hows = {leg: print_how(How((Term(leg),), centring=centring)) for leg in _legs(retriever)}
+    count = len(task.sentences)
     return tuple(
-        Asked(label, words, task.relevant(label), {leg: _whole_list(retriever, words, leg, count) for leg in legs})
+        Asked(
+            label,
+            words,
+            task.relevant(label),
+            {leg: _whole_list(retriever, words, how, count) for leg, how in hows.items()},
+        )
         for label, words in task.types.items()
     )
 
@@ -108,8 +118,8 @@ def _legs(retriever: Retriever) -> tuple[Leg, ...]:
     return ("lexical",) if retriever.encoder is None else retriever.encoder.dimensions.legs
 
 
-def _whole_list(retriever: Retriever, words: str, leg: Leg, count: int) -> RankedList:
-    hits = retriever.find(words, how=leg, k=count, depth=count, exact=True, mentions=0, text=False)
+def _whole_list(retriever: Retriever, words: str, how: str, count: int) -> RankedList:
+    hits = retriever.find(words, how=how, k=count, depth=count, exact=True, mentions=0, text=False)
     return RankedList(
         np.array([int(hit.id) for hit in hits], dtype=np.int64),
         np.array([hit.score for hit in hits], dtype=np.float64),

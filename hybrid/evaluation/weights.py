@@ -1,4 +1,4 @@
-"""Which fusion `auto` shall run: a grid of weights, judged on development data by a stated rule.
+"""Which fusion `auto` shall run, and how far questions are centred: judged on development data by a stated rule.
 
 Every way has all legs that the bundle has: without a passage vector these are typed and lexical. The tasks ask for a
 kind alone, where the lexical leg adds little; but a question may come with words (`about`), and a fusion without that
@@ -6,30 +6,33 @@ leg would match none of them exactly.
 
 Fusion is that of `hybrid.fusion` on the legs' own lists, cut to the planner's default depth, so that a figure here is
 what an engine gives. min_max with an arithmetic mean is the one form that is searched: others were measured to gain
-less or to lose.
+less or to lose. Weights are chosen for each share of centring (see `hybrid.retriever.centring`) by itself, and then the
+share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
 from statistics import fmean
 
 import numpy as np
 
 from hybrid.documents import Leg
-from hybrid.evaluation.fusion_rule import Int64, Judged, Values, choose, judge
+from hybrid.evaluation.fusion_rule import NOISE, Int64, Judged, Values, choose, judge
 from hybrid.evaluation.legs import Asked, Spans
 from hybrid.evaluation.measures import r_precision
 from hybrid.fusion import Fusion, RankedList, fuse
-from hybrid.planning.notation import How, Term, print_how
+from hybrid.planning.notation import How, Term, parse_how, print_how, print_number
 from hybrid.planning.planner import default_depth
 
-DENSE = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+DENSE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 LEXICAL = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
 WEIGHTS: Mapping[Leg, Sequence[float]] = {"typed": (1.0,), "dense": DENSE, "lexical": LEXICAL}
 TYPED = "typed"
+# Shares of centring that are tried.
+SHARES = (0.0, 0.25, 0.5, 0.75)
 SPLITS, SEED = 10, 13
 
 
@@ -68,7 +71,8 @@ class Choice:
 
     `mean`, `gain`, `worst` and `keeps` are the way's own (see `Judged`): where `keeps` is false, no way of the grid
     keeps the rule. `typed`: the mean of the typed leg alone. `held`: the choice judged on types that it did not see,
-    None where a task has a single type. `grid`: every way.
+    None where a task has a single type. `grid`: every way. All with questions that are centred as `how` says; `shares`:
+    by each share of centring that was tried, the mean that its own way gives, and that of the typed leg alone.
     """
 
     how: str
@@ -79,6 +83,25 @@ class Choice:
     keeps: bool
     held: Held | None
     grid: Mapping[str, Judged]
+    shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def choose_centred(cases: Mapping[float, Sequence[Case]]) -> Choice:
+    """The share of centring with its way: `cases` by share, each asked with questions that are centred by it.
+
+    Of the shares whose way keeps the rule, or of all where none does, the highest mean; of those within NOISE of it the
+    smallest share.
+
+    Raises:
+        ValueError: there are no cases, or as `choose_how`.
+    """
+    choices = {share: choose_how(own) for share, own in cases.items()}
+    pool = {share: own for share, own in choices.items() if own.keeps} or choices
+    best = max(own.mean for own in pool.values())
+    share = min(share for share, own in pool.items() if own.mean >= best - NOISE)
+    told = {print_number(share): (own.mean, own.typed) for share, own in choices.items()}
+    how = print_how(replace(parse_how(choices[share].how), centring=share or None))
+    return replace(choices[share], how=how, shares=told)
 
 
 def choose_how(cases: Sequence[Case]) -> Choice:

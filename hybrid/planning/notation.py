@@ -1,19 +1,21 @@
 """The notation of `how`: parse and print.
 
-    how     = "auto" | ( leg | fusion ) [ ";" "depth=" int ]
+    how     = "auto" | ( leg | fusion ) { ";" option }
     leg     = "lexical" | "typed" | "dense"                              "bm25" is another name of lexical
     fusion  = normaliser [ "." mean ] "(" term { "," term } ")" | "rrf" "(" term { "," term } [ "," "c=" int ] ")"
     normaliser = "min_max" | "l2"          mean = "arithmetic" (default) | "geometric" | "harmonic"
     term    = leg [ "=" weight ]           weight: a number >= 0, default 1
+    option  = "depth=" int | "centring=" share                           share: a number from 0 to 1; each option once
 
-White space is free. Two or three legs, each once, at least one weight above 0.
+White space is free. Two or three legs, each once, at least one weight above 0. `depth` is how many documents each leg
+hands over, `centring` how much of the index's mean is taken off the question's vectors.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, get_args
 
 from hybrid.documents import Leg
@@ -23,6 +25,7 @@ from hybrid.fusion.fuse import MEANS, NORMALIZERS
 from hybrid.planning.filters import did_you_mean
 
 LEGS: dict[str, Leg] = {"bm25": "lexical", **{leg: leg for leg in get_args(Leg)}}
+OPTIONS = ("depth", "centring")
 MAX_DEPTH = 10_000
 MAX_RANK_CONSTANT = 10_000
 
@@ -40,11 +43,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """A parsed `how`: `auto` has no terms; a single leg has one and no fusion; `depth` None leaves it to the plan."""
+    """A parsed `how`: `auto` has no terms; a single leg has one and no fusion; an option that is None is the plan's."""
 
     terms: tuple[Term, ...] = ()
     fusion: Fusion | None = None
     depth: int | None = None
+    centring: float | None = None
 
     @property
     def auto(self) -> bool:
@@ -66,6 +70,7 @@ def parse_how(text: str) -> How:
 def print_how(how: How) -> str:
     """The canonical text; parsing it gives the same `How` again."""
     tail = "" if how.depth is None else f"; depth={how.depth}"
+    tail += "" if how.centring is None else f"; centring={print_number(how.centring)}"
     if how.auto:
         return "auto" + tail
     if how.fusion is None:
@@ -111,11 +116,21 @@ class _Parser:
             how = How((Term(LEGS[word.text]),))
         else:
             how = self._fusion(word)
-        if not how.auto and self._take(";"):
-            how = How(how.terms, how.fusion, self._depth())
+        left = [] if how.auto else list(OPTIONS)
+        while left and self._take(";"):
+            how = self._option(how, left)
         if self.tokens[0].kind != "end":
-            self._fail("the end" if how.auto or how.depth is not None else "the end or ';'", self.tokens[0])
+            self._fail("the end or ';'" if left else "the end", self.tokens[0])
         return how
+
+    def _option(self, how: How, left: list[str]) -> How:
+        """`how` with the option that stands next, which is then no longer `left`."""
+        name = self._word("an option" if len(left) > 1 else f"'{left[0]}'", left).text
+        left.remove(name)
+        self._expect("=")
+        if name == "depth":
+            return replace(how, depth=self._whole("depth", MAX_DEPTH))
+        return replace(how, centring=self._share())
 
     def _fusion(self, name: _Token) -> How:
         mean, c = "arithmetic", Fusion().c
@@ -144,10 +159,11 @@ class _Parser:
             self._fail(f"each leg once, {leg} stands there twice", word)
         return Term(leg, self._number() if self._take("=") else 1.0)
 
-    def _depth(self) -> int:
-        self._word("'depth'", ("depth",))
-        self._expect("=")
-        return self._whole("depth", MAX_DEPTH)
+    def _share(self) -> float:
+        token = self.tokens.pop(0)
+        if token.kind != "number" or not float(token.text) <= 1.0:
+            self._fail("centring, a number from 0 to 1", token)
+        return float(token.text)
 
     def _number(self) -> float:
         token = self.tokens.pop(0)

@@ -27,7 +27,11 @@ class PlannedLeg:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Words, legs, fusion, depth and the reason; `fusion` is None exactly where there is one leg."""
+    """Words, legs, fusion, depth and the reason; `fusion` is None exactly where there is one leg.
+
+    `centring`: how much of the index's mean vector is taken off the question's, 0..1, see `hybrid.retriever.centring`;
+    None where neither the question nor the bundle says.
+    """
 
     query: Query
     legs: tuple[PlannedLeg, ...]
@@ -36,6 +40,7 @@ class Plan:
     offset: int = 0
     mentions: int = 3
     reason: str = ""
+    centring: float | None = None
 
     @property
     def depth(self) -> int:
@@ -49,7 +54,8 @@ class BoundPlan:
 
     `vectors`: unit float32 [d] for the typed and the dense leg where the plan has them, `made_by` their bundle (None:
     whichever the index is known to have); `filter` is the query's `where`, read against the fields of the index; `text`
-    and `explain` say what the hits carry.
+    and `explain` say what the hits carry. `type`: unit float32 [d], the type's own vector, which the cosines of matches
+    are told against, where the typed leg is asked with another one (centred); None where it is not.
     """
 
     plan: Plan
@@ -58,3 +64,9 @@ class BoundPlan:
     text: bool = True
     explain: bool = False
     made_by: MadeBy | None = None
+    type: Float32 | None = None
+
+    @property
+    def matching(self) -> Float32 | None:
+        """What the cosines of matches are told against; None where the plan has no typed leg."""
+        return self.vectors.get("typed") if self.type is None else self.type

@@ -15,13 +15,15 @@ from hybrid.planning.planner import checked_page, default_depth
 from hybrid.planning.query import MAX_CHARACTERS, check_words, checked_query
 
 VERSION = 1
+KEYS = frozenset(("version", "query", "how", "legs", "fusion", "k", "offset", "mentions", "reason", "centring"))
 RANK_CONSTANTS = range(1, MAX_RANK_CONSTANT + 1)
 
 
 def how_of(plan: Plan) -> str:
     """The canonical `how` of a plan; depth is written where it is not the default for the plan's page."""
     depth = None if plan.depth == default_depth(plan.k, plan.offset) else plan.depth
-    return print_how(How(tuple(Term(leg.leg, leg.weight) for leg in plan.legs), plan.fusion, depth))
+    terms = tuple(Term(leg.leg, leg.weight) for leg in plan.legs)
+    return print_how(How(terms, plan.fusion, depth, plan.centring))
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -40,6 +42,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "offset": plan.offset,
         "mentions": plan.mentions,
         "reason": plan.reason,
+        "centring": plan.centring,
     }
 
 
@@ -55,9 +58,9 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
         query = checked_query(**_exactly(data["query"], "type", "about", "where"))
         legs = tuple(_leg(entry) for entry in data["legs"])
         fusion = None if data["fusion"] is None else _fusion(data["fusion"])
-        plan = Plan(query, legs, fusion, data["k"], data["offset"], data["mentions"], str(data.get("reason", "")))
-        unknown = set(data) - {"version", "query", "how", "legs", "fusion", "k", "offset", "mentions", "reason"}
-        return _checked(plan, unknown)
+        reason, centring = str(data.get("reason", "")), _share(data.get("centring"))
+        plan = Plan(query, legs, fusion, data["k"], data["offset"], data["mentions"], reason, centring)
+        return _checked(plan, set(data) - KEYS)
     except KeyError as error:
         raise InvalidQuery(f"the plan has no {error.args[0]!r}") from None
     except (TypeError, AttributeError, OverflowError) as error:
@@ -87,6 +90,14 @@ def _leg(entry: Mapping[str, Any]) -> PlannedLeg:
     if isinstance(leg.weight, bool) or not isinstance(leg.weight, int | float) or not 0 <= leg.weight < float("inf"):
         raise InvalidQuery(f"the weight of leg {leg.leg} is {shorten(leg.weight)}; expected a number of at least 0")
     return PlannedLeg(leg.leg, leg.words, float(leg.weight), leg.depth, leg.exact)
+
+
+def _share(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise InvalidQuery(f"centring is {shorten(value)}; expected a number from 0 to 1")
+    return float(value)
 
 
 def _fusion(entry: Mapping[str, Any]) -> Fusion:

@@ -25,6 +25,7 @@ from hybrid.planning.planner import make_plan
 from hybrid.planning.query import checked_query
 from hybrid.retriever.asking import Asked, Questions
 from hybrid.retriever.calibrating import calibrated
+from hybrid.retriever.centring import centred_by
 from hybrid.retriever.opening import EncoderLike, as_encoder
 
 # How old the counts may be that a plan is made with, in seconds.
@@ -134,7 +135,11 @@ class Core:
         where = await self._filter(plan.query.where)
         vectors, encoder = await self.questions.vectors(plan)
         made_by = None if encoder is None else MadeBy(encoder.name, encoder.fingerprint)
-        return BoundPlan(plan, vectors, where, text, explain, made_by), encoder
+        if not plan.centring or not vectors:
+            return BoundPlan(plan, vectors, where, text, explain, made_by), encoder
+        centroids = await self.engine.centroids(max_age=PLANNED_WITHIN)
+        asked = centred_by(centroids, vectors, plan.centring)
+        return BoundPlan(plan, asked, where, text, explain, made_by, vectors.get("typed")), encoder
 
     async def _filter(self, where: Mapping[str, Any] | None) -> Filter | None:
         try:

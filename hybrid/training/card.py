@@ -225,6 +225,9 @@ def _planner(chosen: Mapping[str, Any] | None) -> str:
             f" Chosen on half of the types and judged on the other half, {held['halves']} times: "
             f"{_signed(held['gain'])} over typed (from {_signed(held['low'])} to {_signed(held['high'])})."
         )
+    if shares := chosen.get("shares"):
+        tried = ", ".join(f"{share}: {_three(typed)} and {_three(fused)}" for share, (fused, typed) in shares.items())
+        text += f"\n\nCentring, as mean over gold and detected mentions of typed alone and of the best fusion: {tried}."
     return text
 
 
@@ -259,7 +262,10 @@ def _spread(seeds: Mapping[str, Mapping[str, float]], mean: Mapping[str, float] 
     means = [figures["mean"] for figures in seeds.values()]
     told = ", ".join(f"{_three(own)} (seed {seed})" for seed, own in zip(seeds, means, strict=True))
     whole = f"; the mean of their weights, which ships, {_three(mean['mean'])}" if mean else ""
-    return f"Chance: typed with gold mentions, mean over tasks, {told}; standard deviation {pstdev(means):.4f}{whole}."
+    return (
+        "Chance: typed with gold mentions and questions that are not centred, mean over tasks, "
+        f"{told}; standard deviation {pstdev(means):.4f}{whole}."
+    )
 
 
 def _detector(found: Mapping[str, Any] | None) -> str:

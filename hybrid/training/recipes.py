@@ -87,7 +87,7 @@ TUNING = TuningSettings(
 
 MINILM_TUNED = replace(
     MINILM,
-    version="1.2.0",
+    version="1.3.0",
     shares={
         **MINILM.shares,
         "few-nerd-dev": Share(0.2, BatchShape(types=10, mentions=6)),

@@ -15,6 +15,7 @@ from hybrid import Retriever
 from hybrid.documents import EncodedDocument
 from hybrid.encoding import load
 from hybrid.encoding.protocol import Encoder
+from hybrid.engines.opensearch import centroids
 from hybrid.indexing.checking import as_document
 from hybrid.indexing.encode import encode_documents
 
@@ -27,6 +28,15 @@ BATCH = 512
 def encoder() -> Encoder:
     """The bundle that ships."""
     return load("minilm")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_mean() -> Iterator[None]:
+    """Questions are centred by the mean of all vectors, on servers too; a sample stands in the differences."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(centroids, "SAMPLE", 10_000)
+        patch.setattr(centroids, "EACH", 100)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ties import absolute, assert_same_ranking
 
 from hybrid import Document, InvalidQuery, Retriever
 from hybrid.engines.differences import DIFFERENCES
+from hybrid.engines.opensearch import centroids
 
 SERVERS = ("2.19.6", "3.6.0")
 ROOT = Path(__file__).parents[2]
@@ -113,3 +115,16 @@ def test_order_of_equal_scores(version, make_engines, encoded):
             assert sorted(id for page in found for id in page) == ids, name
             if name == "embedded" or how in ("typed", "dense"):
                 assert [id for page in found for id in page] == ids, name
+
+
+@pytest.mark.parametrize("version", SERVERS)
+def test_mean_of_many_vectors(version, engines, monkeypatch):
+    folder, server = (engines[name]._engine for name in ("embedded", version))
+    whole = {"embedded": folder.centroids(), version: server.centroids()}
+    monkeypatch.setattr(centroids, "SAMPLE", 50)
+    sampled = server.centroids()
+    for leg, own in whole["embedded"].items():
+        assert own.count == whole[version][leg].count == sampled[leg].count
+        np.testing.assert_allclose(whole[version][leg].mean, own.mean, atol=1e-6)
+        assert not np.allclose(sampled[leg].mean, own.mean, atol=1e-6)
+        assert np.linalg.norm(sampled[leg].mean - own.mean) < 0.2

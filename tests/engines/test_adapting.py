@@ -75,6 +75,7 @@ async def test_an_adapted_engine_does_what_the_engine_does(make, tmp_path):
     assert (await awaited.get(["1"]))[0].text == "a plant"
     assert len(await awaited.search(make.bound("typed"))) == 10
     assert (await awaited.statistics()).documents == 150
+    assert {leg: own.count for leg, own in (await awaited.centroids()).items()} == {"typed": 150, "dense": 150}
     assert len([document async for document in awaited.documents()]) == 150
     assert len([encoded async for encoded in awaited.scan()]) == 150
     assert await awaited.delete(["1"]) == 1

@@ -11,6 +11,7 @@ from hybrid.evaluation.dimensions import cut, dimensions_to_json, measure_widths
 from hybrid.evaluation.ir import measure
 from hybrid.evaluation.systems.factory import open_system
 from hybrid.evaluation.task import Task
+from hybrid.retriever import centring
 from hybrid.testing import FakeEncoder
 
 NAMES = ("Rhine", "Basel", "Danube", "Vienna", "Etna", "عمان")
@@ -22,7 +23,7 @@ TASK = Task(
         )
         for name in NAMES
     ),
-    {"river": "river Rhine", "b": "Basel", "none": "none"},
+    {"river": "river Rhine", "b": "see Basel", "none": "none"},
 )
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -70,9 +71,17 @@ def test_a_vector_without_a_part_in_the_axes_stays_0():
     assert cut(np.array([[0.0, 1.0]], np.float32), np.array([[1.0], [0.0]])).tolist() == [[0.0]]
 
 
+class Centring(FakeEncoder):
+    """A bundle that was measured to be better with centred questions."""
+
+    how = "typed; centring=1"
+
+
+@pytest.mark.parametrize("encoder", [FakeEncoder(), Centring()], ids=lambda encoder: encoder.how)
 @pytest.mark.parametrize("spans", ["gold", "detected"])
-def test_the_full_width_gives_what_the_typed_leg_gives(spans):
-    encoder = FakeEncoder()
+def test_the_full_width_gives_what_the_typed_leg_gives(spans, encoder, monkeypatch):
+    # Else so few vectors would hardly count.
+    monkeypatch.setattr(centring, "PRIOR", 0)
     [curve] = measure_widths(TASK, encoder, (2, 4), [spans])
     [(_, run)] = run_systems([TASK], [open_system("typed")], encoder, spans=[spans])
     assert [point.width for point in curve.points] == [2, 4, encoder.dimensions.mention]

@@ -1,5 +1,7 @@
 """Legs over a task: lists from a real index, gold and detected mentions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.figures import learn_how, mean_figures, measure
 from hybrid.evaluation.legs import ask, found_by, index_task, macro_r_precision
 from hybrid.evaluation.task import Task
-from hybrid.evaluation.weights import fused_ranking
+from hybrid.evaluation.weights import SHARES, fused_ranking
+from hybrid.planning.notation import parse_how, print_how, print_number
 from hybrid.testing import FakeEncoder
 
 TEXTS = ("The river Rhine floods", "The Rhine river in Basel", "A bank in Basel", "Some lake", "river river")
@@ -36,6 +39,29 @@ def test_gold_mentions_are_those_of_the_task(task):
 def test_detected_mentions_are_the_encoders(task):
     with index_task(task, FakeEncoder(), "detected") as retriever:
         assert retriever.statistics().mentions > 3
+
+
+class Centring(FakeEncoder):
+    """A bundle that was measured to be better with centred questions."""
+
+    how = "typed; centring=.75"
+
+
+def test_questions_are_centred_as_the_bundle_says_or_as_asked(task):
+    def scores(encoder, *centring):
+        with index_task(task, encoder, "detected") as retriever:
+            return [
+                {leg: list(zip(own.documents.tolist(), own.scores.tolist(), strict=True)) for leg, own in lists.items()}
+                for lists in (asked.lists for asked in ask(task, retriever, *centring))
+            ]
+
+    plain, centred = scores(FakeEncoder()), scores(Centring())
+    for one, other in zip(plain, centred, strict=True):
+        assert one["typed"] != other["typed"]
+        assert one["dense"] != other["dense"]
+        assert one["lexical"] == other["lexical"]
+    assert scores(Centring(), None) == scores(FakeEncoder(), 0.75) == centred
+    assert scores(Centring(), 0.0) == scores(FakeEncoder(), 0.0) == plain
 
 
 def test_lists_are_whole_and_fall(task):
@@ -80,9 +106,17 @@ def test_figures_are_the_legs_and_what_auto_runs(task):
 def test_the_choice_is_judged_on_gold_and_detected_mentions(task):
     choice = learn_how(FakeEncoder(), [task], lambda *step: None)
     gold, detected = measure(FakeEncoder(), [task], lambda *step: None)
-    assert choice.typed == (gold.typed + detected.typed) / 2
+    assert choice.shares["0"][1] == (gold.typed + detected.typed) / 2
     assert choice.mean >= choice.typed
-    assert set(choice.grid) >= {choice.how, "typed"}
+    assert set(choice.grid) >= {print_how(replace(parse_how(choice.how), centring=None)), "typed"}
+
+
+def test_every_share_of_centring_is_tried_whatever_the_bundle_says(task):
+    choice = learn_how(FakeEncoder(), [task], lambda *step: None)
+    assert list(choice.shares) == [print_number(share) for share in SHARES]
+    assert learn_how(Centring(), [task], lambda *step: None) == choice
+    own = print_number(parse_how(choice.how).centring or 0.0)
+    assert choice.shares[own] == (choice.mean, choice.typed)
 
 
 def test_without_passage_vectors_there_is_no_dense_leg_and_the_others_are_the_same(task):

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
+from hybrid.evaluation.fusion_rule import NOISE, Judged
 from hybrid.evaluation.legs import Asked
-from hybrid.evaluation.weights import DENSE, LEXICAL, SPLITS, Case, choose_how, fused_ranking
+from hybrid.evaluation.weights import (
+    DENSE,
+    LEXICAL,
+    SPLITS,
+    Case,
+    Choice,
+    choose_centred,
+    choose_how,
+    fused_ranking,
+)
 from hybrid.fusion import RankedList
 from hybrid.planning.notation import parse_how
 
@@ -112,3 +122,68 @@ def test_without_a_dense_leg_every_fusion_is_of_typed_and_lexical():
         ("typed", "lexical"),
     }
     assert (choice.typed, choice.mean, choice.gain) == (0.5, 1.0, 0.5)
+
+
+# Centring.
+
+# Both other legs are wrong, and the typed leg is so on one of two types.
+POOR = asked({1, 2}, ranked(1, 9, 8, 2), ranked(9, 8, 7, 1), ranked(9, 8, 7, 1))
+FUSED = "min_max(typed=1, dense=.2, lexical=.3)"
+
+
+def test_the_share_whose_way_is_best_is_taken_with_its_way():
+    cases = {0.0: [gold(HELPED, POOR)], 0.25: [gold(POOR, POOR)], 0.5: [gold(HELPED, HELPED)]}
+    choice = choose_centred(cases)
+    own = choose_how(cases[0.5])
+    assert choice.how == f"{own.how}; centring=.5"
+    assert (choice.mean, choice.typed, choice.gain, choice.worst, choice.keeps) == (1.0, 0.5, 0.5, 0.0, True)
+    assert (choice.held, choice.grid) == (own.held, own.grid)
+
+
+def test_every_share_that_was_tried_is_told_with_its_own_way_and_the_typed_leg_alone():
+    cases = {0.0: [gold(HELPED, POOR)], 0.25: [gold(PERFECT)], 0.5: [gold(HELPED)]}
+    assert choose_centred(cases).shares == {"0": (0.75, 0.5), ".25": (1.0, 1.0), ".5": (1.0, 0.5)}
+
+
+def test_a_share_whose_way_keeps_the_rule_comes_before_a_better_mean():
+    cases = {0.0: [gold(HELPED, POOR)], 0.5: [gold(PERFECT)]}
+    assert [choose_how(own).keeps for own in cases.values()] == [True, False]
+    choice = choose_centred(cases)
+    assert (choice.how, choice.mean, choice.keeps) == (choose_how(cases[0.0]).how, 0.75, True)
+
+
+def test_where_no_way_keeps_the_rule_the_best_mean_is_taken():
+    choice = choose_centred({0.0: [gold(POOR)], 0.5: [gold(PERFECT)]})
+    assert (choice.how, choice.mean, choice.keeps) == ("typed; centring=.5", 1.0, False)
+
+
+def test_without_centring_how_has_no_word_of_it():
+    assert choose_centred({0.0: [gold(PERFECT)], 0.5: [gold(POOR)]}).how == "typed"
+    assert "centring" not in choose_centred({0.0: [gold(HELPED)], 0.5: [gold(HELPED)]}).how
+
+
+@pytest.mark.parametrize(
+    ("means", "share"),
+    [
+        ({0.0: 0.6, 0.25: 0.6, 0.5: 0.6}, 0.0),
+        ({0.0: 0.6, 0.25: 0.6 + NOISE / 2, 0.5: 0.6 + NOISE * 1.2}, 0.25),
+        ({0.0: 0.6, 0.25: 0.6 + NOISE * 2, 0.5: 0.6 + NOISE * 4}, 0.5),
+        # In whatever order they were tried.
+        ({0.75: 0.6, 0.5: 0.6, 0.25: 0.6 - NOISE * 2}, 0.5),
+    ],
+)
+def test_of_shares_within_noise_of_the_best_the_smallest_is_taken(means, share, monkeypatch):
+    def made(cases):
+        (mean,) = cases
+        return Choice(FUSED, mean, 0.5, 0.1, 0.0, True, None, {FUSED: Judged(mean, 0.1, 0.0, True)})
+
+    monkeypatch.setattr("hybrid.evaluation.weights.choose_how", made)
+    choice = choose_centred({share: [mean] for share, mean in means.items()})
+    assert parse_how(choice.how).centring == (share or None)
+    assert choice.mean == means[share]
+
+
+def test_nothing_to_choose_a_share_on_is_an_error():
+    for cases in ({}, {0.0: []}, {0.0: [gold(HELPED)], 0.5: []}):
+        with pytest.raises(ValueError, match=r"these have none|empty"):
+            choose_centred(cases)

@@ -25,6 +25,9 @@ LEGS = ("lexical", "typed", "dense")
         ),
         ("l2.harmonic(typed,bm25=0)", How((Term("typed"), Term("lexical", 0.0)), Fusion("l2", "harmonic"))),
         ("rrf(typed, lexical, c=20)", How((Term("typed"), Term("lexical")), Fusion("rrf", c=20))),
+        ("typed; centring=.5", How((Term("typed"),), centring=0.5)),
+        ("dense; centring=0", How((Term("dense"),), centring=0.0)),
+        ("min_max(typed, dense); centring=1; depth=7", How((Term("typed"), Term("dense")), Fusion(), 7, 1.0)),
         ("rrf(typed=2,dense);depth=10000", How((Term("typed", 2.0), Term("dense")), Fusion("rrf"), 10_000)),
         (" min_max . geometric ( typed = 1e-1 ,\n dense ) ; depth = 7 ", How(
             (Term("typed", 0.1), Term("dense")), Fusion("min_max", "geometric"), 7
@@ -44,6 +47,9 @@ def test_reads(text: str, how: How) -> None:
         ("rrf(typed,dense,c=60)", "rrf(typed, dense)"),
         ("rrf(typed,dense,c=1)", "rrf(typed, dense, c=1)"),
         ("typed;depth=200", "typed; depth=200"),
+        ("typed;centring=0.50", "typed; centring=.5"),
+        ("typed; centring=0.0", "typed; centring=0"),
+        ("bm25 ; centring = 1.0 ; depth = 5", "lexical; depth=5; centring=1"),
     ],
 )
 def test_prints_one_canonical_text(text: str, canonical: str) -> None:
@@ -59,10 +65,11 @@ fusions = st.one_of(
     st.builds(Fusion, st.just("rrf"), st.just("arithmetic"), st.integers(1, 10_000)),
 )
 depths = st.none() | st.integers(1, 10_000)
+shares = st.none() | st.floats(0, 1, allow_nan=False, allow_subnormal=True)
 hows = st.one_of(
     st.just(How()),
-    st.builds(How, st.sampled_from(LEGS).map(lambda leg: (Term(leg),)), st.none(), depths),
-    st.builds(How, terms.filter(lambda t: any(term.weight for term in t)), fusions, depths),
+    st.builds(How, st.sampled_from(LEGS).map(lambda leg: (Term(leg),)), st.none(), depths, shares),
+    st.builds(How, terms.filter(lambda t: any(term.weight for term in t)), fusions, depths, shares),
 )
 
 
@@ -81,6 +88,7 @@ def test_parsing_what_was_printed_gives_the_same(how: How) -> None:
         ("z_score(typed, dense)", 0, "expected a leg, a fusion or 'auto'"),
         ("typed dense", 6, "expected the end or ';'"),
         ("auto; depth=5", 4, "expected the end"),
+        ("auto; centring=.5", 4, "expected the end"),
         ("min_max.geometrc(typed, dense)", 8, "did you mean 'geometric'?"),
         ("min_max(typed)", 0, "a single leg needs no fusion"),
         ("min_max(typed, typed)", 15, "typed stands there twice"),
@@ -96,8 +104,20 @@ def test_parsing_what_was_printed_gives_the_same(how: How) -> None:
         ("rrf(c=3)", 4, "expected a leg"),
         ("typed; depth=0", 13, "a whole number from 1 to 10,000"),
         ("typed; depth=10001", 13, "a whole number from 1 to 10,000"),
-        ("typed; deep=5", 7, "expected 'depth'; did you mean 'depth'?"),
-        ("typed;", 6, "expected 'depth'"),
+        ("typed; deep=5", 7, "expected an option ('depth', 'centring'); did you mean 'depth'?"),
+        ("typed; centering=.5", 7, "did you mean 'centring'?"),
+        ("typed;", 6, "expected an option ('depth', 'centring')"),
+        ("typed; depth=5;", 15, "expected 'centring'"),
+        ("typed; depth=5; depth=6", 16, "expected 'centring'"),
+        ("typed; centring=.5; centring=.5", 20, "expected 'depth'"),
+        ("typed; depth=5; centring=.5; depth=6", 27, "expected the end"),
+        ("typed; depth=5 centring=.5", 15, "expected the end or ';'"),
+        ("typed; centring", 15, "expected '='"),
+        ("typed; centring=", 16, "expected centring, a number from 0 to 1"),
+        ("typed; centring=1.1", 16, "'1.1' was found in how; expected centring, a number from 0 to 1"),
+        ("typed; centring=-.5", 16, "'-' was found in how; expected centring, a number from 0 to 1"),
+        ("typed; centring=1e999", 16, "a number from 0 to 1"),
+        ("typed; centring=half", 16, "a number from 0 to 1"),
         ("恐竜", 0, "expected a leg"),
     ],
 )

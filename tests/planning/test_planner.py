@@ -88,6 +88,45 @@ def test_depth(options: dict[str, Any], depth: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("learned", "how", "share"),
+    [
+        ("typed", "typed", None),
+        ("typed", "auto", None),
+        ("typed; centring=.25", "auto", 0.25),
+        (f"{LEARNED}; centring=.25", "auto", 0.25),
+        (f"{LEARNED}; centring=.25", "dense", 0.25),
+        (f"{LEARNED}; centring=.25", "rrf(typed, lexical); depth=50", 0.25),
+        (f"{LEARNED}; centring=.25", "typed; centring=.75", 0.75),
+        (f"{LEARNED}; centring=.25", "typed; centring=0", 0.0),
+        (LEARNED, "min_max(typed, dense); centring=1", 1.0),
+        (f"{LEARNED}; centring=.25", "bm25", None),
+        (LEARNED, "lexical; centring=.5", None),
+    ],
+)
+def test_centring_is_as_asked_or_else_the_bundles_and_none_for_words_alone(
+    learned: str, how: str, share: float | None
+) -> None:
+    assert make_plan(Query("dinosaur"), Knowledge(learned, 5, 5), how=how).centring == share
+
+
+def test_centring_stays_where_auto_takes_other_legs() -> None:
+    learned = f"{LEARNED}; centring=.25"
+    for knowledge in (
+        Knowledge(learned, documents=5, mentions=0),
+        Knowledge(learned, 5, 5, legs=frozenset({"lexical", "typed"})),
+        Knowledge("typed; centring=.25", 5, 5),
+    ):
+        assert make_plan(Query("dinosaur", about="found in Alberta"), knowledge).centring == 0.25
+    without = Knowledge(learned, documents=5, mentions=0, legs=frozenset({"lexical", "typed"}))
+    assert make_plan(Query("dinosaur"), without).centring is None
+
+
+def test_the_reason_tells_the_centring_that_was_learned() -> None:
+    learned = f"{LEARNED}; centring=.25"
+    assert learned in make_plan(Query("dinosaur"), Knowledge(learned, 5, 5)).reason
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"k": 0}, "k is 0; expected 1 to 10,000"),

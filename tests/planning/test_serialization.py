@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,16 @@ KNOWLEDGE = Knowledge("min_max(typed=1, dense=.2, lexical=.3)", 9, 9)
 
 
 @pytest.mark.parametrize(
-    "how", ["auto", "bm25", "typed; depth=50", "l2.harmonic(typed=2, dense)", "rrf(typed, lexical, c=3)"]
+    "how",
+    [
+        "auto",
+        "bm25",
+        "typed; depth=50",
+        "dense; centring=.25",
+        "l2.harmonic(typed=2, dense)",
+        "rrf(typed, lexical, c=3)",
+        "min_max(typed, dense); depth=50; centring=1",
+    ],
 )
 @pytest.mark.parametrize("where", [None, {"year": {">=": 1970}, "$or": [{"lang": ["de", "en"]}]}])
 def test_a_plan_comes_back_as_it_was(how: str, where: dict[str, Any] | None) -> None:
@@ -30,6 +40,21 @@ def test_how_is_the_canonical_text_with_the_depth_where_it_is_not_the_default() 
     assert plan_to_json(make_plan(Query("x"), KNOWLEDGE))["how"] == "min_max(typed=1, dense=.2, lexical=.3)"
     assert plan_to_json(make_plan(Query("x"), KNOWLEDGE, how="bm25", depth=99))["how"] == "lexical; depth=99"
     assert parse_how(plan_to_json(make_plan(Query("x"), KNOWLEDGE, k=900))["how"]).depth is None
+
+
+def test_how_tells_centring_where_the_question_or_the_bundle_says() -> None:
+    assert plan_to_json(make_plan(Query("x"), KNOWLEDGE, how="typed; centring=.5"))["how"] == "typed; centring=.5"
+    assert plan_to_json(make_plan(Query("x"), KNOWLEDGE, how="typed; centring=0"))["how"] == "typed; centring=0"
+    assert plan_to_json(make_plan(Query("x"), KNOWLEDGE, how="typed"))["how"] == "typed"
+    learned = Knowledge("typed; centring=.25", 9, 9)
+    assert plan_to_json(make_plan(Query("x"), learned, how="dense", depth=99))["how"] == "dense; depth=99; centring=.25"
+
+
+def test_a_plan_that_does_not_tell_its_centring_has_none() -> None:
+    plan = make_plan(Query("x"), KNOWLEDGE, how="typed; centring=.5")
+    data = plan_to_json(plan)
+    assert data.pop("centring") == 0.5
+    assert plan_from_json(data) == replace(plan, centring=None)
 
 
 def test_dates_in_a_filter_are_written_as_they_are_kept() -> None:
@@ -62,6 +87,11 @@ LEG = {"leg": "typed", "words": "dinosaur", "weight": 1.0, "depth": 1000, "exact
         (changed(legs=5), "cannot be read"),
         (changed(fusion={"technique": "z_score", "mean": "arithmetic", "c": 60}), "is no fusion"),
         (changed(k=0), "k is 0"),
+        (changed(centring=1.5), "centring is 1.5; expected a number from 0 to 1"),
+        (changed(centring=-0.1), "centring is -0.1"),
+        (changed(centring=float("nan")), "centring is nan"),
+        (changed(centring=True), "centring is True"),
+        (changed(centring="0.5"), "centring is '0.5'"),
         (changed(query={"type": "", "about": None, "where": None}), "type is empty"),
         (changed(query={"type": "x"}), "no 'about'"),
     ],

@@ -1,5 +1,6 @@
 """The model card: what was measured is told, what was not is left out."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -117,6 +118,18 @@ def test_the_rule_and_whether_the_fusion_keeps_it_are_told(manifest):
     assert "No fusion of the grid keeps the rule" in card
     assert "It gives +.012 over typed, and −.004 on the worst task." in card
     assert "20 times: +.010 over typed (from −.002 to +.030)" in card
+
+
+def test_the_shares_of_centring_that_were_tried_are_told_as_json_keeps_them(manifest):
+    chosen = {"how": "typed", "mean": 0.6, "typed": 0.59, "gain": 0.0121, "worst": -0.0042, "keeps": True, "held": None}
+    shares = {"0": (0.6, 0.5), ".25": (0.6131, 0.55)}
+    told = "of typed alone and of the best fusion: 0: .500 and .600, .25: .550 and .613.\n"
+    for own in (shares, json.loads(json.dumps(shares))):
+        card = model_card(measured(manifest, planner={**chosen, "shares": own}))
+        assert told in card
+        assert "\n\n\n" not in card
+    for without in (chosen, {**chosen, "shares": {}}):
+        assert "Centring, as mean" not in model_card(measured(manifest, planner=without))
 
 
 def test_the_step_that_early_stopping_kept_is_told(manifest):

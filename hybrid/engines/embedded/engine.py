@@ -12,7 +12,7 @@ from typing import Self
 import filelock
 import numpy as np
 
-from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
+from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
 from hybrid.engines.embedded.catalog import PENDING
 from hybrid.engines.embedded.generation import Generation, create_generation
 from hybrid.engines.embedded.layout import (
@@ -29,7 +29,7 @@ from hybrid.engines.embedded.search import search
 from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.writing import Writer
-from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport, check_bundle
+from hybrid.engines.protocol import Centroid, IndexMeta, Statistics, WriteReport, check_bundle
 from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError, InvalidInput
 from hybrid.planning.plan import BoundPlan
 
@@ -156,6 +156,10 @@ class EmbeddedEngine:
     def statistics(self, *, max_age: float = 0.0) -> Statistics:
         """Counts and bytes as of the last refresh, whatever `max_age` is: they cost nothing."""
         return self._snapshot.statistics
+
+    def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
+        """Means as of the last refresh, whatever `max_age` is."""
+        return self._snapshot.centroids
 
     @contextmanager
     def rebuild(self, meta: IndexMeta) -> Iterator[EmbeddedEngine]:

@@ -18,20 +18,28 @@ from hybrid.planning.plan import BoundPlan
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What the legs and the fusion said; `fused` is None for a single leg."""
+    """What the legs and the fusion said; `fused` is None for a single leg.
+
+    `cosines`: of each document's mentions with the type, where they are not those of the typed leg.
+    """
 
     bound: BoundPlan
     runs: Sequence[Run]
     fused: Fused | None
+    cosines: Mapping[int, Float32] | None = None
+
+    def cosines_of(self, document: int) -> Float32 | None:
+        """Of its mentions with the type; None where the plan has no typed leg, whose hits have no matches."""
+        if self.cosines is not None:
+            return self.cosines[document]
+        return next((run.scores.of(document) for run in self.runs if run.planned.leg == "typed" and run.scores), None)
 
 
 def to_hits(answer: Answer, shown: Sequence[tuple[int, float]], records: Mapping[int, Record]) -> tuple[Hit, ...]:
     """The hits of a page, in its order."""
     legs = leg_scores(answer, shown)
-    # Without a typed leg a hit has no matches.
-    typed = next((run.scores for run in answer.runs if run.planned.leg == "typed"), None)
     return tuple(
-        _hit(answer.bound, score, records[seq], None if typed is None else typed.of(seq), part)
+        _hit(answer.bound, score, records[seq], answer.cosines_of(seq), part)
         for (seq, score), part in zip(shown, legs, strict=True)
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 
-from hybrid.documents import Hits
+from hybrid.documents import Float32, Hits
 from hybrid.engines.embedded.hits import Answer, to_hits
 from hybrid.engines.embedded.legs import Run, run_leg
 from hybrid.engines.embedded.page import page
@@ -31,8 +32,15 @@ def search(snapshot: Snapshot, bound: BoundPlan) -> Hits:
         documents, scores = fused.documents, fused.scores
     shown = page(documents, scores, plan.offset, plan.k, snapshot.ids)
     records = snapshot.records(document for document, _ in shown)
-    hits = to_hits(Answer(bound, runs, fused), shown, records)
+    hits = to_hits(Answer(bound, runs, fused, _matching(snapshot, bound, shown)), shown, records)
     return Hits(hits, plan, (time.perf_counter() - started) * 1_000, warnings(snapshot, runs))
+
+
+def _matching(snapshot: Snapshot, bound: BoundPlan, shown: Sequence[tuple[int, float]]) -> Mapping[int, Float32] | None:
+    """Cosines with the type itself, where the typed leg was asked with another vector."""
+    if bound.type is None:
+        return None
+    return {document: snapshot.cosines(document, bound.type) for document, _ in shown}
 
 
 def warnings(snapshot: Snapshot, runs: list[Run]) -> tuple[str, ...]:

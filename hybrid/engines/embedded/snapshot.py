@@ -5,21 +5,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from hybrid.documents import Document, EncodedDocument, Float32
+from hybrid.documents import Document, EncodedDocument, Float32, Leg
 from hybrid.engines.embedded.catalog import Catalog, Mask
+from hybrid.engines.embedded.centroids import centroid
 from hybrid.engines.embedded.filtering import passing
 from hybrid.engines.embedded.lexical import LexicalView
 from hybrid.engines.embedded.records import COLUMNS, Record, from_row, to_encoded, to_given
 from hybrid.engines.embedded.storage import folder_bytes
 from hybrid.engines.embedded.store import select_in
 from hybrid.engines.embedded.vectors import MENTIONS, PASSAGES, map_vectors
-from hybrid.engines.protocol import IndexMeta, Statistics
+from hybrid.engines.protocol import Centroid, IndexMeta, Statistics
 from hybrid.planning.filters import Filter
 
 CACHED_FILTERS = 16
@@ -118,6 +119,11 @@ class Snapshot:
             records = self.records(chunk)
             yield [records[seq] for seq in chunk]
 
+    def cosines(self, document: int, question: Float32) -> Float32:
+        """Cosines of a document's mentions with a unit vector, float32 [mentions]."""
+        rows = slice(*self.catalog.mention_rows.starts[document : document + 2])
+        return np.asarray(self.mention_vectors[rows] @ question, dtype=np.float32)
+
     def _encoded(self, record: Record) -> EncodedDocument:
         mentions = slice(*self.catalog.mention_rows.starts[record.seq : record.seq + 2])
         passages = slice(*self.catalog.passage_rows.starts[record.seq : record.seq + 2])
@@ -133,3 +139,13 @@ class Snapshot:
         mentions = np.diff(catalog.mention_rows.starts)[catalog.live].sum()
         passages = catalog.passages[catalog.live].sum()
         return Statistics(catalog.documents, int(passages), int(mentions), catalog.pending, folder_bytes(self.folder))
+
+    @cached_property
+    def centroids(self) -> Mapping[Leg, Centroid]:
+        """Means of the vectors of what is there."""
+        catalog = self.catalog
+        found: dict[Leg, Centroid | None] = {
+            "typed": centroid(self.mention_vectors, catalog.mention_rows, catalog.live),
+            "dense": centroid(self.passage_vectors, catalog.passage_rows, catalog.live),
+        }
+        return {leg: own for leg, own in found.items() if own is not None}

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
+from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
 from hybrid.engines.adapting import finish, finish_each
 from hybrid.engines.opensearch.index import Index
 from hybrid.engines.opensearch.server import Server
-from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport
+from hybrid.engines.protocol import Centroid, IndexMeta, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 
@@ -75,6 +75,10 @@ class OpenSearchEngine:
     def statistics(self, *, max_age: float = 0.0) -> Statistics:
         """See `Index.statistics`."""
         return finish(self._index.statistics(max_age=max_age))
+
+    def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
+        """See `Index.centroids`."""
+        return finish(self._index.centroids(max_age=max_age))
 
     @contextmanager
     def rebuild(self, meta: IndexMeta) -> Iterator[OpenSearchEngine]:

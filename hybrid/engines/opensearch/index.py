@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, ClassVar, TypeVar
 
-from hybrid.documents import Document, EncodedDocument, Hits, MadeBy
+from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
 from hybrid.engines.opensearch import creating, rebuilding
 from hybrid.engines.opensearch.bulk import BulkRun
+from hybrid.engines.opensearch.centroids import average
 from hybrid.engines.opensearch.finding import find
 from hybrid.engines.opensearch.generations import Build
 from hybrid.engines.opensearch.mappings import fields_body
@@ -31,7 +32,7 @@ from hybrid.engines.opensearch.writing import (
     report,
     writes,
 )
-from hybrid.engines.protocol import IndexMeta, Statistics, WriteReport, check_bundle
+from hybrid.engines.protocol import Centroid, IndexMeta, Statistics, WriteReport, check_bundle
 from hybrid.errors import HybridError, IndexLocked, IndexNotFound, ServerError, ServerUnavailable
 from hybrid.planning.plan import BoundPlan
 
@@ -57,6 +58,7 @@ class Index:
         """`build` where the index is a generation that is being built."""
         self._server, self._state, self._build = server, state, build
         self._counted: tuple[float, Statistics] | None = None
+        self._averaged: tuple[float, str, Mapping[Leg, Centroid]] | None = None
         self._closed = False
 
     @classmethod
@@ -199,6 +201,15 @@ class Index:
         self._counted = time.monotonic(), found
         return found
 
+    async def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
+        """Means of the vectors of a sample of documents, all of them where there are few."""
+        averaged, index = self._averaged, self._state.index
+        if averaged is not None and averaged[1] == index and time.monotonic() - averaged[0] <= max_age:
+            return averaged[2]
+        found = await average(self._server, self._state.facts.name)
+        self._averaged = time.monotonic(), index, found
+        return found
+
     @asynccontextmanager
     async def rebuild(self, meta: IndexMeta) -> AsyncIterator[Index]:
         """The next generation to write into; leaving the block without an error swaps it in.
@@ -231,7 +242,7 @@ class Index:
         """
         await check_whole(self._server, self._state.facts.name)
         await self._server.ask(Request("POST", path(self._state.facts.name, "_refresh"), timeout=PATIENT))
-        self._counted = None
+        self._counted = self._averaged = None
         await self._look()
 
     async def close(self) -> None:

@@ -52,7 +52,8 @@ def search_request(bound: BoundPlan, facts: Facts) -> Request:
         InvalidQuery: a leg that the index cannot run, or a fusion that this version of the server cannot.
     """
     # In a fusion inner hits would be made for every document that a leg hands over: those of the page are asked for.
-    inner = bound.plan.mentions if bound.plan.fusion is None else 0
+    # Where the typed leg is asked with another vector than the type's, its inner hits have other cosines.
+    inner = bound.plan.mentions if bound.plan.fusion is None and bound.type is None else 0
     return Request("POST", path(facts.name, "_search"), json_body(search_body(bound, facts, inner=inner)), PARAMS)
 
 
@@ -81,7 +82,7 @@ def leg_query(leg: PlannedLeg, bound: BoundPlan, facts: Facts, *, inner: int = 0
     if leg.leg == "lexical":
         match = {"match": {"text": {"query": leg.words, "boost": facts.version.match_boost}}}
         return _named(leg.leg, match, where)
-    vector = _vector(leg.leg, bound, facts)
+    vector = _checked(leg.leg, bound.vectors.get(leg.leg), facts)
     nested = {"path": PATHS[leg.leg], "score_mode": "max"}
     if leg.leg == "typed" and inner:
         nested["inner_hits"] = {"name": leg.leg, "size": inner, "_source": MENTION}  # type: ignore[assignment]
@@ -121,7 +122,7 @@ def matches_bodies(ids: Sequence[str], bound: BoundPlan, facts: Facts) -> list[J
     nested = {
         "path": PATHS["typed"],
         "score_mode": "max",
-        "query": every_vector("typed", _vector("typed", bound, facts)),
+        "query": every_vector("typed", _checked("typed", bound.matching, facts)),
         "inner_hits": {"name": "typed", "size": bound.plan.mentions, "_source": MENTION},
     }
     return [
@@ -174,13 +175,13 @@ def _named(name: str, query: Json, where: Sequence[Json]) -> Json:
     return {"bool": named}
 
 
-def _vector(leg: Leg, bound: BoundPlan, facts: Facts) -> Float32:
+def _checked(leg: Leg, given: Float32 | None, facts: Facts) -> Float32:
     width = facts.meta.dimensions.mention if leg == "typed" else facts.meta.dimensions.passage
     if width is None:
         raise InvalidQuery("the index has no passage vectors, so there is no dense leg; use typed or lexical")
-    if leg not in bound.vectors:
+    if given is None:
         raise InvalidQuery(f"the {leg} leg has no vector of the question")
-    vector = np.ascontiguousarray(bound.vectors[leg], dtype=np.float32)
+    vector = np.ascontiguousarray(given, dtype=np.float32)
     if vector.shape != (width,):
         raise InvalidQuery(f"the question's vector for the {leg} leg has shape {vector.shape}; expected ({width},)")
     return vector

@@ -6,7 +6,9 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -185,8 +187,10 @@ def as_nobody(tmp_path):
     """Root may write anywhere: then the check runs as another user, who may look into the folder."""
     if os.geteuid():
         return ""
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
+    root = Path(tempfile.gettempdir()).resolve()
+    for folder in (tmp_path, *tmp_path.parents):
+        if root in folder.parents:
+            folder.chmod(0o755)
     return NOBODY
 
 

@@ -154,6 +154,7 @@ async def test_a_question_without_a_usable_answer_is_an_error(act, kind, words, 
     for ask in (
         lambda: engine.search(make.bound("typed")),
         engine.statistics,
+        engine.centroids,
         lambda: engine.get(["0"]),
         lambda: engine.existing(["0"]),
     ):
@@ -290,6 +291,7 @@ async def test_an_index_that_is_deleted_under_its_users_is_never_made_again(engi
         lambda: engine.get(["0"]),
         engine.refresh,
         engine.statistics,
+        engine.centroids,
     ):
         with pytest.raises(IndexNotFound, match="there is no such index"):
             await ask()

@@ -113,7 +113,7 @@ def test_an_answer_that_cannot_be_read_is_an_error_and_never_an_empty_answer(
     kind, engine, proxy, place, engines, make, hurried
 ):
     reads = {
-        "/_search": [lambda: engine.search(make.bound("typed")), engine.statistics],
+        "/_search": [lambda: engine.search(make.bound("typed")), engine.statistics, engine.centroids],
         "/_msearch": [lambda: engine.search(make.bound("typed", "lexical"))],
         "/_mget": [lambda: engine.get(["0"]), lambda: engine.existing(["0"])],
         "/_stats/store": [engine.statistics],
@@ -185,6 +185,7 @@ def test_an_index_that_is_nowhere_is_an_error_for_readers_and_writers(place, eng
         lambda: engine.search(make.bound("typed")),
         lambda: engine.search(make.bound("typed", "lexical")),
         engine.statistics,
+        engine.centroids,
         lambda: engine.get(["0"]),
         lambda: engine.existing(["0"]),
         lambda: list(engine.scan()),
@@ -231,6 +232,7 @@ def test_an_index_of_which_half_is_missing_gives_no_half_answers(place, engines,
         lambda: engine.search(make.bound("typed")),
         lambda: engine.search(make.bound("typed", "lexical")),
         engine.statistics,
+        engine.centroids,
         lambda: engine.get([present, missing]),
         lambda: engine.existing([present, missing]),
         lambda: list(engine.scan()),

@@ -144,6 +144,17 @@ def test_only_the_typed_leg_has_mentions_to_bring(make, facts):
         assert b"inner_hits" not in search_request(make.bound(leg), facts()).body
 
 
+def test_mentions_are_asked_for_by_themselves_where_the_leg_is_not_asked_with_the_type(make, facts, version):
+    bound = replace(make.bound("typed", typed=(0, 1, 0)), type=make.unit((1, 0, 0)))
+    request = search_request(bound, facts(version))
+    assert b"inner_hits" not in request.body
+    assert b'"vector":[0.0,1.0,0.0]' in request.body
+    for own, vector in ((bound, [1.0, 0.0, 0.0]), (replace(bound, type=None), [0.0, 1.0, 0.0])):
+        (body,) = matches_bodies(["a"], own, facts(version))
+        (part,) = json.loads(json_body(body))["query"]["bool"]["must"]
+        assert part["nested"]["query"]["script_score"]["script"]["params"]["v"] == vector
+
+
 # A fusion.
 
 
