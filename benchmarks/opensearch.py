@@ -216,7 +216,8 @@ def recall(retriever: Retriever, encoder: Encoder, documents: Sequence[EncodedDo
             for row, type in enumerate(TYPES):
                 passing = [where is None or d.document.fields["year"] == 1950 for d in documents]
                 of = np.where(passing, exact[row], -1.0)
-                hits = retriever.find(type, how=leg, where=where, k=100, text=False, mentions=0)
+                how = f"{leg}; centring=0"  # the exact product's questions are not centred
+                hits = retriever.find(type, how=how, where=where, k=100, text=False, mentions=0)
                 for k, found in shares.items():
                     border = np.sort(of)[-k] - 2e-6
                     found.append(sum(of[int(hit.id)] >= border for hit in hits[:k]) / k)

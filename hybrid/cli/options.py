@@ -39,7 +39,7 @@ Where: TypeAlias = Annotated[
     ),
 ]
 How: TypeAlias = Annotated[
-    str, typer.Option(help="auto, lexical (bm25), typed, dense, or a fusion: 'min_max(typed=1, dense=.2)'.")
+    str, typer.Option(help="auto, lexical (bm25), typed, dense, or a fusion: 'min_max(typed=1, dense=.2); centring=0'.")
 ]
 K: TypeAlias = Annotated[int, typer.Option("-k", help="How many answers.")]
 Offset: TypeAlias = Annotated[int, typer.Option(help="How many answers to pass over.")]

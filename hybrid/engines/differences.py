@@ -26,7 +26,7 @@ DIFFERENCES = (
     Difference(
         "several shards",
         "On an index of several shards BM25's statistics and `depth` are those of each shard, so lexical and fused "
-        "scores differ from those of one shard. Typed and dense scores do not.",
+        "scores differ from those of one shard. Typed and dense scores of the same question's vector do not.",
     ),
     Difference(
         "recall of the graph",
@@ -50,7 +50,8 @@ DIFFERENCES = (
     ),
     Difference(
         "mean of many vectors",
-        "Questions are centred by the mean of an index's vectors: on OpenSearch by that of 200 documents drawn at "
-        "random, of each its first ten, in a folder by that of 10,000 documents.",
+        "Questions are centred by the mean of an index's vectors: on OpenSearch by that of 100 documents drawn at "
+        "random, of each its first ten, in a folder by that of 10,000 vectors. So the same words may score a little "
+        "otherwise; the same vectors do not.",
     ),
 )

@@ -4,7 +4,7 @@
 | --- | --- |
 | embedding | 1 → the best single leg on gold mentions, every vector scored |
 | detection | gold → detected mentions |
-| approximation | every vector scored → HNSW, as a server searches; None without a server |
+| approximation | every vector scored → HNSW, and centred by a sample, as a server searches; None without a server |
 | compression | float32 → what is stored: 0, both engines store float32 |
 | fusion | the best single leg → the fusion; below 0 where fusion gains |
 

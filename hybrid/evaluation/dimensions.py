@@ -20,16 +20,14 @@ from numpy.typing import NDArray
 
 from hybrid.documents import Float32
 from hybrid.encoding.protocol import Encoder
-from hybrid.engines.protocol import Centroid
 from hybrid.evaluation.collection import Collection
 from hybrid.evaluation.ir import HEADLINE, measure
 from hybrid.evaluation.legs import Spans
+from hybrid.evaluation.questions import centred_types
 from hybrid.evaluation.report import macro_means
 from hybrid.evaluation.runs import Span
 from hybrid.evaluation.systems.nearest import rank_by_mentions
 from hybrid.evaluation.task import Task
-from hybrid.planning.notation import parse_how
-from hybrid.retriever.centring import centred
 
 DIMENSIONS = "dimensions"
 SYSTEM = "typed"
@@ -85,7 +83,7 @@ def measure_widths(
         if not len(vectors) or not any(task.answers().values()):
             continue
         axes, held = principal_axes(vectors)
-        asked = _questions(encoder, task, vectors)
+        asked = centred_types(encoder, encoder.encode_types(list(task.types.values())), vectors)
         points = []
         for width in sorted({width for width in widths if width < full} | {full}):
             first = axes[:, :width]
@@ -94,15 +92,6 @@ def measure_widths(
             headlines = {label: one[HEADLINE] for label, one in values.items()}
             points.append(WidthPoint(width, float(held[:width].sum()), macro_means([values]), headlines))
         yield WidthCurve(task.name, own, tuple(points))
-
-
-def _questions(encoder: Encoder, task: Task, vectors: Float32) -> Float32:
-    """The types' vectors [types, d], centred as the typed leg's are."""
-    asked, share = encoder.encode_types(list(task.types.values())), parse_how(encoder.how).centring
-    if not share:
-        return asked
-    centroid = Centroid(vectors.mean(axis=0, dtype=np.float64).astype(np.float32), len(vectors))
-    return np.stack([centred(own, centroid, share) for own in asked])
 
 
 def encode_mentions(

@@ -8,7 +8,7 @@
 | P@10 | precision among the first ten |
 | R@100, R@1000 | recall among the first hundred, the first thousand |
 | Success@1 | whether the first answer is right |
-| MentionP | of the mentions that won the first R texts their places, the share of the asked type |
+| MentionP | of the best mentions of the first R texts, those that are shown first, the share of the asked type |
 
 MentionP is had by systems that rank by mentions alone. Each in 0..1, larger is better.
 MacAvaney, Macdonald, Ounis: Streamlining Evaluation with ir-measures, ECIR 2022.

@@ -19,8 +19,8 @@ Span: TypeAlias = tuple[int, int]
 class Ranking:
     """Texts of a task by falling score: indexes int64 [n] and scores float64 [n].
 
-    `mentions` is, per text, the span of code points of the mention that won it its place; None where a text has none,
-    and as a whole for a system that ranks texts without regard to mentions.
+    `mentions` is, per text, the span of code points of its best mention, the one that is shown first; None where a text
+    has none, and as a whole for a system that ranks texts without regard to mentions.
     """
 
     documents: NDArray[np.int64]

@@ -66,13 +66,22 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What a share of centring gives with its own best way: `mean`, that of the `typed` leg alone, and `keeps`."""
+
+    mean: float
+    typed: float
+    keeps: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What `auto` shall run, in the notation of `how`, and why.
 
     `mean`, `gain`, `worst` and `keeps` are the way's own (see `Judged`): where `keeps` is false, no way of the grid
-    keeps the rule. `typed`: the mean of the typed leg alone. `held`: the choice judged on types that it did not see,
-    None where a task has a single type. `grid`: every way. All with questions that are centred as `how` says; `shares`:
-    by each share of centring that was tried, the mean that its own way gives, and that of the typed leg alone.
+    keeps the rule. `typed`: the mean of the typed leg alone. `held`: the choice of weights judged on types that it did
+    not see, None where a task has a single type. `grid`: every way. All with questions that are centred as `how` says;
+    `shares`: every share of centring that was tried.
     """
 
     how: str
@@ -83,23 +92,24 @@ class Choice:
     keeps: bool
     held: Held | None
     grid: Mapping[str, Judged]
-    shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    shares: Mapping[str, Share] = field(default_factory=dict)
 
 
 def choose_centred(cases: Mapping[float, Sequence[Case]]) -> Choice:
     """The share of centring with its way: `cases` by share, each asked with questions that are centred by it.
 
-    Of the shares whose way keeps the rule, or of all where none does, the highest mean; of those within NOISE of it the
-    smallest share.
+    Of the shares whose way gives no less than that of the smallest share, those whose way keeps the rule, or all where
+    none does; of these the highest mean, and of those within NOISE of it the smallest share.
 
     Raises:
         ValueError: there are no cases, or as `choose_how`.
     """
     choices = {share: choose_how(own) for share, own in cases.items()}
-    pool = {share: own for share, own in choices.items() if own.keeps} or choices
+    harmless = {share: own for share, own in choices.items() if own.mean >= choices[min(choices)].mean}
+    pool = {share: own for share, own in harmless.items() if own.keeps} or harmless
     best = max(own.mean for own in pool.values())
     share = min(share for share, own in pool.items() if own.mean >= best - NOISE)
-    told = {print_number(share): (own.mean, own.typed) for share, own in choices.items()}
+    told = {print_number(share): Share(own.mean, own.typed, own.keeps) for share, own in choices.items()}
     how = print_how(replace(parse_how(choices[share].how), centring=share or None))
     return replace(choices[share], how=how, shares=told)
 

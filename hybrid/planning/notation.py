@@ -1,11 +1,11 @@
 """The notation of `how`: parse and print.
 
-    how     = "auto" | ( leg | fusion ) { ";" option }
+    how     = ( "auto" | leg | fusion ) { ";" option }
     leg     = "lexical" | "typed" | "dense"                              "bm25" is another name of lexical
     fusion  = normaliser [ "." mean ] "(" term { "," term } ")" | "rrf" "(" term { "," term } [ "," "c=" int ] ")"
     normaliser = "min_max" | "l2"          mean = "arithmetic" (default) | "geometric" | "harmonic"
     term    = leg [ "=" weight ]           weight: a number >= 0, default 1
-    option  = "depth=" int | "centring=" share                           share: a number from 0 to 1; each option once
+    option  = "depth=" int | "centring=" share      share: a number from 0 to 1; each option once, auto takes no depth
 
 White space is free. Two or three legs, each once, at least one weight above 0. `depth` is how many documents each leg
 hands over, `centring` how much of the index's mean is taken off the question's vectors.
@@ -116,7 +116,7 @@ class _Parser:
             how = How((Term(LEGS[word.text]),))
         else:
             how = self._fusion(word)
-        left = [] if how.auto else list(OPTIONS)
+        left = ["centring"] if how.auto else list(OPTIONS)
         while left and self._take(";"):
             how = self._option(how, left)
         if self.tokens[0].kind != "end":

@@ -57,7 +57,7 @@ def make_plan(
     _check_legs(chosen, knowledge)
     deep = default_depth(k, offset) if deep is None else deep
     legs = tuple(_leg(term, query, deep, exact) for term in chosen.terms)
-    return Plan(query, legs, chosen.fusion, k, offset, mentions, reason, _centring(chosen, knowledge))
+    return Plan(query, legs, chosen.fusion, k, offset, mentions, reason, _centring(asked, chosen, knowledge))
 
 
 def default_depth(k: int, offset: int) -> int:
@@ -97,11 +97,11 @@ def _decide(query: Query, knowledge: Knowledge) -> tuple[How, str]:
     return how, f"the fusion that was best on the bundle's development data: {print_how(how)}"
 
 
-def _centring(how: How, knowledge: Knowledge) -> float | None:
+def _centring(asked: How, chosen: How, knowledge: Knowledge) -> float | None:
     """As asked, else as the bundle has it; none where words alone are matched."""
-    if all(term.leg == "lexical" for term in how.terms):
+    if all(term.leg == "lexical" for term in chosen.terms):
         return None
-    return parse_how(knowledge.how).centring if how.centring is None else how.centring
+    return parse_how(knowledge.how).centring if asked.centring is None else asked.centring
 
 
 def _typed_first(query: Query, knowledge: Knowledge) -> tuple[How, str]:

@@ -139,7 +139,8 @@ class Core:
             return BoundPlan(plan, vectors, where, text, explain, made_by), encoder
         centroids = await self.engine.centroids(max_age=PLANNED_WITHIN)
         asked = centred_by(centroids, vectors, plan.centring)
-        return BoundPlan(plan, asked, where, text, explain, made_by, vectors.get("typed")), encoder
+        moved = asked.get("typed") is not vectors.get("typed")
+        return BoundPlan(plan, asked, where, text, explain, made_by, vectors["typed"] if moved else None), encoder
 
     async def _filter(self, where: Mapping[str, Any] | None) -> Filter | None:
         try:

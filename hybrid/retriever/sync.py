@@ -204,7 +204,9 @@ class Retriever:
             about: what else the text is about, in free words; read by the lexical and the dense leg.
             where: a filter on fields, applied before ranking: `{"year": {">=": 1970}, "lang": ["de", "en"]}`.
             k: how many hits; offset: how many to pass over.
-            how: `auto`, a leg (`lexical`, `typed`, `dense`), or a fusion: `min_max(typed=1, dense=.2, lexical=.3)`.
+            how: `auto`, a leg (`lexical`, `typed`, `dense`), or a fusion: `min_max(typed=1, dense=.2, lexical=.3)`;
+                behind it `; centring=.5` if that share of the index's mean shall be taken off the question's vectors,
+                and not the bundle's.
             depth: how many documents each leg hands to the fusion; default 1,000, or 2 (offset + k) where that is more.
             exact: score every vector (an engine may otherwise use an approximate index).
             mentions: how many matches a hit carries, 0 to 100.

@@ -222,13 +222,18 @@ def _planner(chosen: Mapping[str, Any] | None) -> str:
     )
     if (held := chosen.get("held")) is not None:
         text += (
-            f" Chosen on half of the types and judged on the other half, {held['halves']} times: "
+            f" Weights chosen on half of the types and judged on the other half, {held['halves']} times: "
             f"{_signed(held['gain'])} over typed (from {_signed(held['low'])} to {_signed(held['high'])})."
         )
     if shares := chosen.get("shares"):
-        tried = ", ".join(f"{share}: {_three(typed)} and {_three(fused)}" for share, (fused, typed) in shares.items())
-        text += f"\n\nCentring, as mean over gold and detected mentions of typed alone and of the best fusion: {tried}."
+        tried = "; ".join(f"{share}: {_share(own)}" for share, own in shares.items())
+        text += f"\n\nShares of centring, with the mean over gold and detected mentions: {tried}."
     return text
+
+
+def _share(own: Mapping[str, Any]) -> str:
+    kept = "" if own["keeps"] else ", which breaks the rule"
+    return f"typed {_three(own['typed'])}, best fusion {_three(own['mean'])}{kept}"
 
 
 def _probability(manifest: Manifest, found: Mapping[str, Any] | None) -> str:

@@ -105,6 +105,4 @@ def _rounded(value: Any) -> Any:
     """The same JSON value, its fractions with four digits."""
     if isinstance(value, Mapping):
         return {key: _rounded(own) for key, own in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(own) for own in value]
     return round(value, 4) if isinstance(value, float) else value

@@ -82,11 +82,12 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Report:
     figures: tuple[Figures, ...] = ()
     if config.dev is not None and config.measure:
         memory: Memory = {}
+        if material.decided is None and found is not None:
+            choice = learn_weights(config.out, config.dev, progress, device=config.device, memory=memory)
         if material.decided is None:
+            # After the share of centring: it decides which mentions are shown first.
             chosen = calibrate(config.out, config.dev, progress, device=config.device, memory=memory)
         if found is not None:
-            if material.decided is None:
-                choice = learn_weights(config.out, config.dev, progress, device=config.device, memory=memory)
             figures = evaluate(config.out, config.dev, progress, write=True, device=config.device, memory=memory)
     saved = load_bundle(config.out)
     seconds = time.monotonic() - begun

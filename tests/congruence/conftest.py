@@ -30,13 +30,11 @@ def encoder() -> Encoder:
     return load("minilm")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def whole_mean() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def whole_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions are centred by the mean of all vectors, on servers too; a sample stands in the differences."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(centroids, "SAMPLE", 10_000)
-        patch.setattr(centroids, "EACH", 100)
-        yield
+    monkeypatch.setattr(centroids, "SAMPLE", 10_000)
+    monkeypatch.setattr(centroids, "EACH", 100)
 
 
 @pytest.fixture(scope="session")

@@ -128,3 +128,4 @@ def test_mean_of_many_vectors(version, engines, monkeypatch):
         np.testing.assert_allclose(whole[version][leg].mean, own.mean, atol=1e-6)
         assert not np.allclose(sampled[leg].mean, own.mean, atol=1e-6)
         assert np.linalg.norm(sampled[leg].mean - own.mean) < 0.2
+    server.refresh()  # no other test shall be centred by what is remembered

@@ -10,7 +10,7 @@ from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.figures import learn_how, mean_figures, measure
 from hybrid.evaluation.legs import ask, found_by, index_task, macro_r_precision
 from hybrid.evaluation.task import Task
-from hybrid.evaluation.weights import SHARES, fused_ranking
+from hybrid.evaluation.weights import SHARES, Share, fused_ranking
 from hybrid.planning.notation import parse_how, print_how, print_number
 from hybrid.testing import FakeEncoder
 
@@ -106,7 +106,7 @@ def test_figures_are_the_legs_and_what_auto_runs(task):
 def test_the_choice_is_judged_on_gold_and_detected_mentions(task):
     choice = learn_how(FakeEncoder(), [task], lambda *step: None)
     gold, detected = measure(FakeEncoder(), [task], lambda *step: None)
-    assert choice.shares["0"][1] == (gold.typed + detected.typed) / 2
+    assert choice.shares["0"].typed == (gold.typed + detected.typed) / 2
     assert choice.mean >= choice.typed
     assert set(choice.grid) >= {print_how(replace(parse_how(choice.how), centring=None)), "typed"}
 
@@ -116,7 +116,7 @@ def test_every_share_of_centring_is_tried_whatever_the_bundle_says(task):
     assert list(choice.shares) == [print_number(share) for share in SHARES]
     assert learn_how(Centring(), [task], lambda *step: None) == choice
     own = print_number(parse_how(choice.how).centring or 0.0)
-    assert choice.shares[own] == (choice.mean, choice.typed)
+    assert choice.shares[own] == Share(choice.mean, choice.typed, choice.keeps)
 
 
 def test_without_passage_vectors_there_is_no_dense_leg_and_the_others_are_the_same(task):

@@ -11,6 +11,7 @@ from hybrid.evaluation.weights import (
     SPLITS,
     Case,
     Choice,
+    Share,
     choose_centred,
     choose_how,
     fused_ranking,
@@ -142,7 +143,11 @@ def test_the_share_whose_way_is_best_is_taken_with_its_way():
 
 def test_every_share_that_was_tried_is_told_with_its_own_way_and_the_typed_leg_alone():
     cases = {0.0: [gold(HELPED, POOR)], 0.25: [gold(PERFECT)], 0.5: [gold(HELPED)]}
-    assert choose_centred(cases).shares == {"0": (0.75, 0.5), ".25": (1.0, 1.0), ".5": (1.0, 0.5)}
+    assert choose_centred(cases).shares == {
+        "0": Share(0.75, 0.5, True),
+        ".25": Share(1.0, 1.0, False),
+        ".5": Share(1.0, 0.5, True),
+    }
 
 
 def test_a_share_whose_way_keeps_the_rule_comes_before_a_better_mean():
@@ -150,6 +155,11 @@ def test_a_share_whose_way_keeps_the_rule_comes_before_a_better_mean():
     assert [choose_how(own).keeps for own in cases.values()] == [True, False]
     choice = choose_centred(cases)
     assert (choice.how, choice.mean, choice.keeps) == (choose_how(cases[0.0]).how, 0.75, True)
+
+
+def test_a_share_that_gives_less_than_none_is_not_taken_though_its_way_keeps_the_rule():
+    choice = choose_centred({0.0: [gold(PERFECT)], 0.5: [gold(HELPED, POOR)]})
+    assert (choice.how, choice.keeps) == ("typed", False)
 
 
 def test_where_no_way_keeps_the_rule_the_best_mean_is_taken():

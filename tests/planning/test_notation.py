@@ -15,6 +15,7 @@ LEGS = ("lexical", "typed", "dense")
     ("text", "how"),
     [
         ("auto", How()),
+        ("auto ;centring=0", How(centring=0.0)),
         ("typed", How((Term("typed"),))),
         ("bm25", How((Term("lexical"),))),
         ("dense; depth=50", How((Term("dense"),), None, 50)),
@@ -87,8 +88,7 @@ def test_parsing_what_was_printed_gives_the_same(how: How) -> None:
         ("minmax(typed, dense)", 0, "did you mean 'min_max'?"),
         ("z_score(typed, dense)", 0, "expected a leg, a fusion or 'auto'"),
         ("typed dense", 6, "expected the end or ';'"),
-        ("auto; depth=5", 4, "expected the end"),
-        ("auto; centring=.5", 4, "expected the end"),
+        ("auto; depth=5", 6, "expected 'centring'"),
         ("min_max.geometrc(typed, dense)", 8, "did you mean 'geometric'?"),
         ("min_max(typed)", 0, "a single leg needs no fusion"),
         ("min_max(typed, typed)", 15, "typed stands there twice"),

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from hybrid import AsyncRetriever, Document, Hits, Mention, Retriever
 from hybrid.documents import Float32
+from hybrid.engines.opensearch import centroids
 from hybrid.engines.protocol import Centroid
 from hybrid.retriever.centring import PRIOR, centred, centred_by
 from hybrid.retriever.sync import Target
@@ -91,6 +92,12 @@ def test_each_leg_is_centred_by_its_own_mean_and_stays_where_there_is_none() -> 
 
 
 # What an index answers.
+
+
+@pytest.fixture(autouse=True)
+def whole_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server, too, takes the mean of all documents."""
+    monkeypatch.setattr(centroids, "SAMPLE", 1_000)
 
 
 @pytest.fixture

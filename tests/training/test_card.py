@@ -122,14 +122,17 @@ def test_the_rule_and_whether_the_fusion_keeps_it_are_told(manifest):
 
 def test_the_shares_of_centring_that_were_tried_are_told_as_json_keeps_them(manifest):
     chosen = {"how": "typed", "mean": 0.6, "typed": 0.59, "gain": 0.0121, "worst": -0.0042, "keeps": True, "held": None}
-    shares = {"0": (0.6, 0.5), ".25": (0.6131, 0.55)}
-    told = "of typed alone and of the best fusion: 0: .500 and .600, .25: .550 and .613.\n"
+    shares = {
+        "0": {"mean": 0.6, "typed": 0.5, "keeps": True},
+        ".25": {"mean": 0.6131, "typed": 0.55, "keeps": False},
+    }
+    told = "0: typed .500, best fusion .600; .25: typed .550, best fusion .613, which breaks the rule.\n"
     for own in (shares, json.loads(json.dumps(shares))):
         card = model_card(measured(manifest, planner={**chosen, "shares": own}))
         assert told in card
         assert "\n\n\n" not in card
     for without in (chosen, {**chosen, "shares": {}}):
-        assert "Centring, as mean" not in model_card(measured(manifest, planner=without))
+        assert "Shares of centring" not in model_card(measured(manifest, planner=without))
 
 
 def test_the_step_that_early_stopping_kept_is_told(manifest):

@@ -8,12 +8,12 @@ from hybrid.documents import Float32
 from hybrid.engines.embedded.catalog import Mask, Rows
 from hybrid.engines.protocol import Centroid
 
-# Some hundred vectors are enough for a mean; this many documents are copied in a few hundredths of a second.
+# Some hundred vectors are enough for a mean; this many are copied in a few hundredths of a second.
 SAMPLE = 10_000
 
 
 def centroid(vectors: Float32, rows: Rows, live: Mask) -> Centroid | None:
-    """The mean over the rows of documents that are there, or over those of SAMPLE evenly spaced ones; None without any.
+    """The mean over the rows of documents that are there, or over SAMPLE evenly spaced ones of them; None without any.
 
     Args:
         vectors: float32 [rows, d].
@@ -21,12 +21,11 @@ def centroid(vectors: Float32, rows: Rows, live: Mask) -> Centroid | None:
         live: bool [documents].
     """
     owners = rows.owners[live[rows.owners]]
-    count = int(rows.counts[owners].sum())
+    ends = np.cumsum(rows.counts[owners])
+    count = int(ends[-1]) if len(ends) else 0
     if not count or not vectors.shape[1]:
         return None
-    if len(owners) > SAMPLE:
-        owners = owners[np.linspace(0, len(owners) - 1, SAMPLE).astype(np.int64)]
-    counts = rows.counts[owners]
-    shifts = rows.starts[owners] - np.append(0, np.cumsum(counts)[:-1])
-    places = np.arange(counts.sum()) + np.repeat(shifts, counts)
+    drawn = np.arange(count) if count <= SAMPLE else np.linspace(0, count - 1, SAMPLE).astype(np.int64)
+    owner = ends.searchsorted(drawn, side="right")
+    places = rows.starts[owners[owner] + 1] - ends[owner] + drawn
     return Centroid(vectors[places].mean(axis=0, dtype=np.float64).astype(np.float32), count)

@@ -38,7 +38,7 @@ def search(snapshot: Snapshot, bound: BoundPlan) -> Hits:
 
 def _matching(snapshot: Snapshot, bound: BoundPlan, shown: Sequence[tuple[int, float]]) -> Mapping[int, Float32] | None:
     """Cosines with the type itself, where the typed leg was asked with another vector."""
-    if bound.type is None:
+    if bound.type is None or not bound.plan.mentions:
         return None
     return {document: snapshot.cosines(document, bound.type) for document, _ in shown}
 

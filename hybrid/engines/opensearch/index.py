@@ -59,6 +59,7 @@ class Index:
         self._server, self._state, self._build = server, state, build
         self._counted: tuple[float, Statistics] | None = None
         self._averaged: tuple[float, str, Mapping[Leg, Centroid]] | None = None
+        self._averaging = False
         self._closed = False
 
     @classmethod
@@ -202,12 +203,21 @@ class Index:
         return found
 
     async def centroids(self, *, max_age: float = 0.0) -> Mapping[Leg, Centroid]:
-        """Means of the vectors of a sample of documents, all of them where there are few."""
+        """Means of the vectors of a sample of documents, all of them where there are few.
+
+        While one question asks for them anew, others take the old ones. That there are none is not remembered.
+        """
         averaged, index = self._averaged, self._state.index
-        if averaged is not None and averaged[1] == index and time.monotonic() - averaged[0] <= max_age:
+        if averaged is not None and averaged[1] != index:
+            averaged = None
+        if averaged is not None and (self._averaging or time.monotonic() - averaged[0] <= max_age):
             return averaged[2]
-        found = await average(self._server, self._state.facts.name)
-        self._averaged = time.monotonic(), index, found
+        self._averaging = True
+        try:
+            found = await self._average()
+        finally:
+            self._averaging = False
+        self._averaged = (time.monotonic(), self._state.index, found) if found else None
         return found
 
     @asynccontextmanager
@@ -253,6 +263,21 @@ class Index:
 
     async def _look(self) -> None:
         self._state = await self._looked(self._state.facts.name)
+
+    async def _average(self) -> Mapping[Leg, Centroid]:
+        """As asked; once more where a rebuild took the index away that was asked."""
+        legs: tuple[Leg, ...] = ("typed",) if self.meta.dimensions.passage is None else ("typed", "dense")
+        for attempt in range(1, ATTEMPTS + 1):
+            before = self._state.index
+            try:
+                return await average(self._server, self._state.facts.name, legs)
+            except (ServerError, IndexNotFound) as error:
+                if attempt == ATTEMPTS or (isinstance(error, ServerUnavailable) and error.status is None):
+                    raise
+                await self._look()
+                if self._state.index == before:
+                    raise
+        raise AssertionError  # the last attempt returns or raises
 
     async def _looked(self, name: str) -> State:
         return await look(self._server, name, self._state.facts.version)

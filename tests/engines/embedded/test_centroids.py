@@ -40,13 +40,19 @@ def test_vectors_without_a_width_have_no_mean():
 
 
 @pytest.mark.parametrize(("count", "taken"), [(3, (0, 1, 2)), (4, (0, 1, 3)), (7, (0, 3, 6)), (100, (0, 49, 99))])
-def test_of_many_documents_evenly_spaced_ones_are_taken_and_all_are_counted(count, taken, monkeypatch):
+def test_of_many_vectors_evenly_spaced_ones_are_taken_and_all_are_counted(count, taken, monkeypatch):
     monkeypatch.setattr(centroids, "SAMPLE", 3)
-    # Document n has two vectors, after a deleted one in front and between.
-    documents = [part for n in range(count) for part in (([(9.0, 9.0)], False), ([(n, 0.0), (n, 1.0)], True))]
+    # One vector a document, after a deleted one in front and between.
+    documents = [part for n in range(count) for part in (([(9.0, 9.0)], False), ([(n, 1.0)], True))]
     found = centroid(*laid_out(documents))
-    assert found.mean.tolist() == pytest.approx([np.mean(taken), 0.5])
-    assert found.count == 2 * count
+    assert found.mean.tolist() == pytest.approx([np.mean(taken), 1.0])
+    assert found.count == count
+
+
+def test_a_document_of_many_vectors_is_sampled_too(monkeypatch):
+    monkeypatch.setattr(centroids, "SAMPLE", 3)
+    found = centroid(*laid_out([([(n, 0.0) for n in range(101)], True), ([(9.0, 9.0)], False)]))
+    assert (found.mean.tolist(), found.count) == ([50.0, 0.0], 101)
 
 
 def test_the_mean_of_a_sample_is_near_that_of_all():
