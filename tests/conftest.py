@@ -9,6 +9,8 @@ NODES = "opensearch_node"
 BY_PARAMETER = ("tests/engines/contract/", "tests/retriever/", "tests/test_docs.py")
 
 
+# Before pytest-xdist reads the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process has the nodes of OpenSearch that are shared, and takes all tests that ask them; others take files."""
     for item in items:

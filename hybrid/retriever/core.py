@@ -30,6 +30,8 @@ from hybrid.retriever.opening import EncoderLike, as_encoder
 
 # How old the counts may be that a plan is made with, in seconds.
 PLANNED_WITHIN = 60.0
+# How old the mean may be that a question is centred by, in seconds: it moves little.
+CENTRED_WITHIN = 600.0
 
 
 class Core:
@@ -137,7 +139,7 @@ class Core:
         made_by = None if encoder is None else MadeBy(encoder.name, encoder.fingerprint)
         if not plan.centring or not vectors:
             return BoundPlan(plan, vectors, where, text, explain, made_by), encoder
-        centroids = await self.engine.centroids(max_age=PLANNED_WITHIN)
+        centroids = await self.engine.centroids(max_age=CENTRED_WITHIN)
         asked = centred_by(centroids, vectors, plan.centring)
         moved = asked.get("typed") is not vectors.get("typed")
         return BoundPlan(plan, asked, where, text, explain, made_by, vectors["typed"] if moved else None), encoder
