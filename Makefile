@@ -16,7 +16,7 @@ demo: $(VENV)/.local  ## set everything up and show the main job on the embedded
 
 # A process a core, each with one thread: threads of several processes would wait for each other.
 test: lint types nodes  ## set everything up and run all checks and tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 nodes: $(VENV)/.dev  ## install what OpenSearch needs to run in tests, where that is possible
 	@$(BIN)/python -m hybrid.testing --install || \

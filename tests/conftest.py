@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-NODES = "opensearch_node"
-# Where fixtures ask for a node by the parameter of a test, so that the test itself does not tell.
-BY_PARAMETER = ("tests/engines/contract/", "tests/retriever/", "tests/test_docs.py")
+# Each of these is run by one process, which has nodes of OpenSearch of its own; any other file is a part by itself.
+PARTS = (
+    ("tests/congruence/",),
+    (
+        "tests/engines/contract/",
+        "tests/engines/opensearch/",
+        "tests/retriever/",
+        "tests/cli/test_server.py",
+        "tests/cli/test_evaluate.py",
+        "tests/evaluation/test_on_server.py",
+        "tests/testing/test_plugin.py",
+        "tests/test_docs.py",
+    ),
+)
 
 
-# Before pytest-xdist reads the marks.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process has the nodes of OpenSearch that are shared, and takes all tests that ask them; others take files."""
-    for item in items:
-        file = item.path.relative_to(item.config.rootpath).as_posix()
-        asks = NODES in getattr(item, "fixturenames", ()) or file.startswith(BY_PARAMETER)
-        item.add_marker(pytest.mark.xdist_group(NODES if asks else file))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Whole parts are given to processes, the largest first."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Parts(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return next((part[0] for part in PARTS if file.startswith(part)), file)
+
+    return Parts(config, log)
