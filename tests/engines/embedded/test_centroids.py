@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from laid_out import laid_out
 
 from hybrid.engines.embedded import centroids
 from hybrid.engines.embedded.catalog import Rows
@@ -13,14 +14,6 @@ from hybrid.engines.embedded.centroids import SAMPLE, centroid
 
 VECTOR = st.tuples(*[st.sampled_from([-1.0, 0.0, 0.25, 1.0])] * 2)
 DOCUMENTS = st.lists(st.tuples(st.lists(VECTOR, max_size=3), st.booleans()), max_size=20)
-
-
-def laid_out(documents):
-    """Vectors, rows and who is live: each document has its vectors, and is there or deleted."""
-    counts = [len(vectors) for vectors, _ in documents]
-    vectors = np.array([vector for vectors, _ in documents for vector in vectors], dtype=np.float32).reshape(-1, 2)
-    rows = Rows(np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64))
-    return vectors, rows, np.array([live for _, live in documents], dtype=bool)
 
 
 @given(DOCUMENTS)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from laid_out import laid_out
 
 from hybrid.engines.embedded.catalog import Rows
 from hybrid.engines.embedded.nearest import GATHERED_SHARE, nearest, to_score
@@ -12,13 +13,6 @@ from hybrid.engines.embedded.nearest import GATHERED_SHARE, nearest, to_score
 DIRECTIONS = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.6, 0.8), (-0.6, -0.8)]
 VECTOR = st.sampled_from(DIRECTIONS)
 DOCUMENTS = st.lists(st.tuples(st.lists(VECTOR, max_size=4), st.booleans()), max_size=30)
-
-
-def laid_out(documents):
-    counts = [len(vectors) for vectors, _ in documents]
-    vectors = np.array([vector for vectors, _ in documents for vector in vectors], dtype=np.float32).reshape(-1, 2)
-    rows = Rows(np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64))
-    return vectors, rows, np.array([allowed for _, allowed in documents], dtype=bool)
 
 
 def naive(documents, question):
