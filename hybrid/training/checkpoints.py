@@ -40,7 +40,7 @@ class Checkpoint:
         payload = content[DIGEST:]
         if content[:DIGEST] != self._digest(payload):
             raise InvalidFile("is damaged, or of another run", file=self.path.name)
-        state: dict[str, Any] = torch.load(BytesIO(payload), weights_only=True)
+        state: dict[str, Any] = torch.load(BytesIO(payload), map_location="cpu", weights_only=True)
         return state
 
     def save(self, state: dict[str, Any]) -> None:

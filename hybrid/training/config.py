@@ -52,7 +52,7 @@ class TrainingConfig:
         measure: with `dev` learn how probable a match is, and with `detector_data`, too, choose the fusion that `auto`
             runs and measure on real indexes.
         spread: with `dev` or `soup`, how many are trained, with seeds from `seed` on: how much a figure owes to chance.
-        device: auto, cpu, cuda or mps, for the backbone; heads are trained on the CPU, and a backbone is tuned there.
+        device: auto, cpu, cuda or mps, for the backbone, which is tuned there too; heads are trained on the CPU.
         dtype: what a frozen backbone computes in while features are read, float32 or bfloat16; the bundle's is float32.
     """
 

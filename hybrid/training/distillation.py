@@ -90,12 +90,12 @@ class Lesson:
         """Unit mentions [m, d] and types [t, d] of a batch; `places` of all of the source's mentions, its `names`."""
         import torch
 
-        loss = self._labels(mentions, types, torch.from_numpy(batch.positive))
+        loss = self._labels(mentions, types, torch.from_numpy(batch.positive).to(mentions.device))
         if self._teacher is None or not self._weight:
             return loss
         cosines, seen = self._teacher.cosines(places[batch.mentions], names)
-        known = torch.from_numpy(seen)
-        return loss + self._weight * self._distillation(mentions[known], types, torch.from_numpy(cosines)[known])
+        known, wanted = (torch.from_numpy(own).to(mentions.device) for own in (seen, cosines))
+        return loss + self._weight * self._distillation(mentions[known], types, wanted[known])
 
 
 def read_teacher(

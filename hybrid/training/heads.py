@@ -90,7 +90,7 @@ def train_head(
 
 def layer_of(linear: Linear) -> Layer:
     """A trained layer as a bundle keeps it."""
-    weight, bias = (np.array(part.detach().numpy(), dtype=np.float32) for part in (linear.weight, linear.bias))
+    weight, bias = (np.array(part.detach().cpu().numpy(), dtype=np.float32) for part in (linear.weight, linear.bias))
     return Layer(weight, bias)
 
 

@@ -38,8 +38,8 @@ class LowRankDifference:
             bound = 1 / np.sqrt(width_in)
             a = generator.uniform(-bound, bound, size=(rank, width_in)).astype(np.float32)
             self._matrices[name] = (
-                torch.from_numpy(a).requires_grad_(),
-                torch.zeros((width_out, rank), requires_grad=True),
+                torch.from_numpy(a).to(backbone.device).requires_grad_(),
+                torch.zeros((width_out, rank), device=backbone.device, requires_grad=True),
             )
 
     def __enter__(self) -> LowRankDifference:
@@ -65,7 +65,7 @@ class LowRankDifference:
             for matrix in self.parameters():
                 matrix.copy_(matrix.half())
         return {
-            name: LowRank(*(matrix.detach().numpy().astype(np.float16) for matrix in pair))
+            name: LowRank(*(matrix.detach().cpu().numpy().astype(np.float16) for matrix in pair))
             for name, pair in self._matrices.items()
         }
 

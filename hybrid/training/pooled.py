@@ -35,7 +35,7 @@ def span_features(
         elif setup.passage is not None:
             windows, places = np.unique(rows, return_inverse=True)
             whole = pooled(state, windows, np.zeros_like(windows), lengths[windows], setup.passage.pooling)
-            parts.append(whole[torch.from_numpy(places)])
+            parts.append(whole[torch.from_numpy(places).to(whole.device)])
     return torch.cat(parts, dim=1)
 
 
@@ -43,13 +43,16 @@ def pooled(state: Tensor, rows: Index, starts: Index, ends: Index, how: Pool) ->
     """Token states [b, t, w] over n spans that are not empty to [n, w]: the last token's, the first's, or the mean."""
     import torch
 
+    def there(index: Index) -> Tensor:
+        return torch.from_numpy(index).to(state.device)
+
     if how != "mean":
         at = ends - 1 if how == "last" else starts
-        return state[torch.from_numpy(rows), torch.from_numpy(at)]
+        return state[there(rows), there(at)]
     lengths = ends - starts
     offsets = np.cumsum(lengths) - lengths
     tokens = np.arange(int(lengths.sum())) - np.repeat(offsets - starts, lengths)
     own = np.repeat(np.arange(len(rows)), lengths)
-    gathered = state[torch.from_numpy(np.repeat(rows, lengths)), torch.from_numpy(tokens)]
-    sums = torch.zeros((len(rows), state.shape[2]), dtype=state.dtype).index_add(0, torch.from_numpy(own), gathered)
-    return sums / torch.from_numpy(lengths).to(state.dtype)[:, None]
+    gathered = state[there(np.repeat(rows, lengths)), there(tokens)]
+    sums = state.new_zeros((len(rows), state.shape[2])).index_add(0, there(own), gathered)
+    return sums / there(lengths).to(state.dtype)[:, None]

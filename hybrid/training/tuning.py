@@ -60,10 +60,11 @@ def tune(
 
     `type` are the statistics of types; `teachers` the sources as another bundle sees them; `negatives` those of the
     sources whose batches draw some; `tasks` what early stopping measures on; `watch` is told the loss of every step.
-    The same seed gives the same bits on one machine with as many threads, and so does a tuning that was cut off and
-    goes on from what `folder` keeps; one that was finished there is given without a step.
-    Raises InvalidInput for a head of several layers, a backbone that does not run on torch on the CPU, early stopping
-    without tasks, and what `LowRankDifference` and `UpperBlocks` refuse.
+    It is tuned on the device of `reader`. On a processor the same seed gives the same bits on one machine with as many
+    threads, and so does a tuning that was cut off and goes on from what `folder` keeps; one that was finished there is
+    given without a step.
+    Raises InvalidInput for a head of several layers, a backbone that does not run on torch, early stopping without
+    tasks, and what `LowRankDifference` and `UpperBlocks` refuse.
     """
     backbone = _torch_backbone(reader, head)
     if settings.early_stopping is not None and not tasks:
@@ -80,7 +81,7 @@ def tune(
         seeded(seed, settings.threads),
         LowRankDifference(backbone, blocks, settings.rank, settings.scale, generator) as difference,
     ):
-        linear = _linear(head)
+        linear = _linear(head).to(backbone.device)
         upper = UpperBlocks(backbone, reader.setup, blocks[0], half=settings.half)
         model = Model(upper, linear, head.standardisation, type)
         parts = [Part(own, settings, generator, teachers.get(own.source), negatives.get(own.source)) for own in tables]
@@ -110,8 +111,8 @@ def tune(
 
 def _torch_backbone(reader: FeatureReader, head: Head) -> TorchBackbone:
     backbone = reader.backbone
-    if not isinstance(backbone, TorchBackbone) or backbone.device != "cpu" or len(head.layers) != 1:
-        raise InvalidInput("only a backbone of torch on the CPU is tuned, with a head of one layer")
+    if not isinstance(backbone, TorchBackbone) or len(head.layers) != 1:
+        raise InvalidInput("only a backbone of torch is tuned, with a head of one layer")
     return backbone
 
 

@@ -17,6 +17,7 @@ from hybrid.training.tokens import Piece, TokenTable
 from hybrid.training.upper import UpperBlocks
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
     from torch.nn import Linear
 
@@ -68,7 +69,8 @@ class Model:
         self, upper: UpperBlocks, linear: Linear, mention: Standardisation | None, type: Standardisation
     ) -> None:
         self._upper, self._linear = upper, linear
-        self._mention, self._type = _tensors(mention), _tensors(type)
+        device = linear.weight.device
+        self._mention, self._type = _tensors(mention, device), _tensors(type, device)
 
     def pass_over(self, parts: Sequence[Drawn]) -> None:
         """A step that was taken before: what it left in the memory of `UpperBlocks` comes to stand there again."""
@@ -103,9 +105,9 @@ def _groups(parts: Sequence[Drawn]) -> list[list[Piece]]:
     return [group for part in parts for group in (part.mentions, part.names)]
 
 
-def _tensors(statistics: Standardisation | None) -> tuple[Tensor, Tensor] | None:
+def _tensors(statistics: Standardisation | None, device: torch.device) -> tuple[Tensor, Tensor] | None:
     import torch
 
     if statistics is None:
         return None
-    return torch.from_numpy(statistics.mean), torch.from_numpy(statistics.std)
+    return torch.from_numpy(statistics.mean).to(device), torch.from_numpy(statistics.std).to(device)

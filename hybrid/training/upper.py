@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Int64 = NDArray[np.int64]
-BATCH_TOKENS = 2048
+# A processor is no faster with more, and they take memory; an accelerator would wait for the next batch.
+BATCH_TOKENS, ACCELERATED = 2048, 32_768
 
 
 class UpperBlocks:
@@ -41,6 +42,7 @@ class UpperBlocks:
                 raise InvalidInput(f"tap {tap} reads a block below {first}, the first one that is tuned")
         self._backbone, self._setup, self._first, self._half = backbone, setup, first, half
         self._in_tuple = _hands_on_tuples(backbone)
+        self._batch_tokens = BATCH_TOKENS if backbone.device == "cpu" else ACCELERATED
         self._memory: dict[bytes, NDArray[np.float16]] = {}
 
     def features(self, pieces: Sequence[Piece]) -> Tensor:
@@ -54,7 +56,7 @@ class UpperBlocks:
         self._remember(ids)
         order: list[Int64] = []
         parts: list[Tensor] = []
-        for batch in length_sorted_batches([len(own) for own in ids], max_tokens=BATCH_TOKENS):
+        for batch in length_sorted_batches([len(own) for own in ids], max_tokens=self._batch_tokens):
             within = np.full(len(ids), -1, dtype=np.int64)
             within[batch] = np.arange(len(batch))
             mine = np.flatnonzero(within[rows] >= 0)
@@ -67,7 +69,7 @@ class UpperBlocks:
             parts.append(span_features(states, lengths, within[rows[mine]], starts, ends, self._setup))
             order.append(mine)
         back = np.argsort(np.concatenate(order), kind="stable")
-        return torch.cat(parts)[torch.from_numpy(back)]
+        return torch.cat(parts)[torch.from_numpy(back).to(self._backbone.device)]
 
     def remember(self, pieces: Sequence[Piece]) -> None:
         """What `features` would compute once for these: in the same company, so that it is the same to the bit."""
@@ -81,7 +83,7 @@ class UpperBlocks:
     def _precision(self) -> torch.autocast:
         import torch
 
-        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half)
+        return torch.autocast(self._backbone.device, dtype=torch.bfloat16, enabled=self._half)
 
     def _states(self, ids: Sequence[Int64]) -> dict[State, Tensor]:
         import torch
@@ -92,7 +94,7 @@ class UpperBlocks:
         hidden = np.zeros((*tokens.shape, self._memory[ids[0].tobytes()].shape[1]), dtype=np.float32)
         for row, own in zip(hidden, ids, strict=True):
             row[: len(own)] = self._memory[own.tobytes()]
-        with self._skipping(range(self._first), torch.from_numpy(hidden)):
+        with self._skipping(range(self._first), torch.from_numpy(hidden).to(self._backbone.device)):
             return self._backbone.tensors(tokens, mask)
 
     def _skipping(self, blocks: range, given: Tensor | None = None) -> AbstractContextManager[list[Tensor]]:
@@ -102,13 +104,13 @@ class UpperBlocks:
         import torch
 
         missing = [own for own in ids if own.tobytes() not in self._memory] if self._first else []
-        for batch in length_sorted_batches([len(own) for own in missing], max_tokens=BATCH_TOKENS):
+        for batch in length_sorted_batches([len(own) for own in missing], max_tokens=self._batch_tokens):
             chosen = [missing[at] for at in batch]
             tokens, mask = (torch.from_numpy(own) for own in collate(chosen))
             upper = range(self._first, self._backbone.blocks)
             with torch.no_grad(), self._precision(), self._skipping(upper) as last:
                 self._backbone.forward(tokens, mask)
-            for own, row in zip(chosen, last[0].float().numpy(), strict=True):
+            for own, row in zip(chosen, last[0].float().cpu().numpy(), strict=True):
                 self._memory[own.tobytes()] = row[: len(own)].astype(np.float16)
 
 
