@@ -85,12 +85,6 @@ TUNING = TuningSettings(
     },
 )
 
-# Mentions that BM25 takes for another type's: +.005 for `minilm` on the mean of the DEV tasks, `mpnet` was not tried.
-HARD = {
-    "few-nerd": Share(0.3, BatchShape(types=12, mentions=2, hard_negatives=0.25)),
-    "stackoverflow-ner": Share(0.1, BatchShape(types=4, mentions=2, hard_negatives=0.25)),
-}
-
 MINILM_TUNED = replace(
     MINILM,
     version="1.4.0",
@@ -105,7 +99,7 @@ MINILM_TUNED = replace(
         "synthetic": Share(1.0, WIDE),
     },
     head=HeadSettings(steps=250, learning_rate=1e-3),
-    tuning=replace(TUNING, shares={**TUNING.shares, **HARD}, threads=2),
+    tuning=replace(TUNING, threads=2),
 )
 
 MPNET = replace(
