@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 SERVER = "localhost:9200"
+SERVICE = "127.0.0.1:8100"
 VERSIONS = ("2.19.6", "3.6.0")
 
 # What the shell blocks read; the pages speak of such files without showing them.
@@ -38,7 +39,8 @@ FILES = {
     "rivers/queries.jsonl": '{"_id": "q", "text": "rivers of Europe"}\n',
     "rivers/qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\td\t1\n",
 }
-SETS_UP = ("make ", "pip install ")
+# What sets up, and what never ends: the service is started for the page's Python.
+SETS_UP = ("make ", "pip install ", "hybrid serve")
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -80,14 +82,32 @@ def server(page: Path, version: str | None, request: pytest.FixtureRequest) -> I
                 node.request("DELETE", f"/_search/pipeline/{pipeline}")
 
 
+@pytest.fixture
+def service(page: Path) -> Iterator[str]:
+    """The address of the service that stands for 127.0.0.1:8100, where a page starts one."""
+    if "$ hybrid serve\n" not in page.read_text(encoding="utf8"):
+        yield SERVICE
+        return
+    command = [sys.executable, "-W", "error", "-m", "hybrid", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("Serving at "), line
+        yield line.split("//")[1].strip()
+        process.terminate()
+        process.communicate(timeout=30)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
     assert {language for language, _ in blocks(page)} <= {"python", "console", "http"}
 
 
 @pytest.mark.parametrize(("page", "version"), list(runs()))
-def test_python_blocks_run_one_after_another(page: Path, version: str | None, server: str, tmp_path: Path) -> None:
-    code = "\n".join(of_language(page, "python")).replace(SERVER, server)
+def test_python_blocks_run_one_after_another(
+    page: Path, version: str | None, server: str, service: str, tmp_path: Path
+) -> None:
+    code = "\n".join(of_language(page, "python")).replace(SERVER, server).replace(SERVICE, service)
     script = tmp_path / "test_page.py"
     script.write_text(code, encoding="utf8")
     # A page on tests shows tests.

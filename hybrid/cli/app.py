@@ -20,6 +20,7 @@ from hybrid.cli import (
     info,
     plan,
     rebuild,
+    serve,
     setup,
     train,
 )
@@ -49,7 +50,7 @@ def _options(
     pass
 
 
-for module in (demo, index, find, plan, get, delete, count, info, rebuild, setup, drop):
+for module in (demo, index, find, plan, get, delete, count, info, rebuild, serve, setup, drop):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 # A module cannot be called eval: the name is a built-in function's.
 app.command("eval")(evaluate.command)

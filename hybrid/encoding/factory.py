@@ -8,16 +8,30 @@ from pathlib import Path
 
 from hybrid.encoding.extras import LOCAL, require
 from hybrid.encoding.protocol import Encoder
-from hybrid.errors import BundleError, shorten
+from hybrid.errors import BundleError, InvalidInput, shorten
+
+ADDRESS = ("http://", "https://")
 
 
 def load(bundle: str | os.PathLike[str], *, device: str = "auto", dtype: str | None = None) -> Encoder:
-    """The encoder of a shipped bundle's name or of a bundle's folder; its weights are loaded when first needed.
+    """The encoder of a shipped bundle's name, of a bundle's folder, or behind the address of a service.
+
+    Weights are loaded when first needed; a service (`hybrid serve`, http://host:8100) is asked for its bundle at once.
 
     `device`: auto, cpu, cuda or mps; `dtype`: float32, bfloat16, or None for the bundle's. A name that ships comes
     before a folder of the same name: `./NAME` is always the folder.
-    Raises BundleError for a name or folder that is no bundle, MissingExtra where the packages are not installed.
+    Raises BundleError for a name or folder that is no bundle, MissingExtra where the packages are not installed; for an
+    address ServerError and its kinds, and InvalidInput for a device or dtype, which are the service's own.
     """
+    text = os.fspath(bundle)
+    if text.lower().startswith(ADDRESS):
+        from hybrid.encoding.remote import RemoteEncoder
+
+        if device != "auto" or dtype is not None:
+            raise InvalidInput(
+                "device and dtype of an encoder at an address are those that its service was started with"
+            )
+        return RemoteEncoder(text)
     folder = locate(bundle)
     require("encoding on this machine", "local", *LOCAL)
     from hybrid.encoding.local import LocalEncoder
@@ -43,8 +57,8 @@ def bundles() -> Path:
 def locate(bundle: str | os.PathLike[str]) -> Path:
     """The folder of a shipped bundle's name or of a path; neither is a BundleError with a did-you-mean."""
     text = os.fspath(bundle)
-    if text.lower().startswith(("http://", "https://")):
-        raise BundleError("encoders at a URL are not part of this version; give a shipped bundle's name or a folder")
+    if text.lower().startswith(ADDRESS):
+        raise BundleError(f"{shorten(text)} is a service; expected a shipped bundle's name or a bundle's folder")
     names = shipped()
     if text in names:
         return bundles() / text

@@ -143,6 +143,12 @@ class LocalEncoder:
         prompt = (passage.query_prompt or "") if passage is not None else ""
         return self.encode_passages([prompt + text for text in texts])
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of every text, without those that stand around it. Raises as `encode` for what is no text."""
+        check_texts(texts)
+        found = self._weights().reader.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(own.ids) for own in found]
+
     def _weights(self) -> _Loaded:
         with self._lock:
             if self._loaded is None:

@@ -55,10 +55,13 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_the_list(shelf: Path) 
         load("z" * 5000)
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8080", "https://example.org/encoder", "HTTPS://EXAMPLE.ORG"])
-def test_an_address_is_not_part_of_this_version(url: str) -> None:
-    with pytest.raises(BundleError, match="encoders at a URL are not part of this version"):
-        load(url)
+def test_an_address_is_a_service_and_no_place_of_a_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("hybrid.encoding.remote.RemoteEncoder", asked.append)
+    load("HTTP://127.0.0.1:8100")
+    assert asked == ["HTTP://127.0.0.1:8100"]
+    with pytest.raises(BundleError, match="is a service; expected"):
+        factory.locate("http://127.0.0.1:8100")
 
 
 def test_a_folder_that_is_no_bundle_says_so(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""What the endpoints of an index do: find, plan, documents."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hybrid.planning.serialization import plan_to_json
+from hybrid.retriever import AsyncRetriever
+from hybrid.serialization import hit_to_json
+from hybrid.service.failures import too_large
+from hybrid.service.limits import Limits
+from hybrid.service.requests import DocumentsRequest, FindRequest, PlanRequest
+
+
+class Index:
+    """An open index; documents are written by one request at a time, as its writer wants it."""
+
+    def __init__(self, retriever: AsyncRetriever, limits: Limits) -> None:
+        self.retriever, self._limits, self._writing = retriever, limits, asyncio.Lock()
+
+    async def find(self, asked: FindRequest) -> dict[str, Any]:
+        """Hits as the command line's `--json` writes them, and the plan that gave them."""
+        hits = await self.retriever.find(**asked.model_dump())
+        return {
+            "hits": [hit_to_json(hit, rank) for rank, hit in enumerate(hits, start=hits.plan.offset + 1)],
+            "plan": plan_to_json(hits.plan),
+            "took_ms": hits.took_ms,
+            "warnings": list(hits.warnings),
+        }
+
+    async def plan(self, asked: PlanRequest) -> dict[str, Any]:
+        """What `find` would ask, and why."""
+        return plan_to_json(await self.retriever.plan(**asked.model_dump()))
+
+    async def add(self, asked: DocumentsRequest) -> dict[str, Any]:
+        """Counts, and what was refused and why, by its place in the request."""
+        count, most = len(asked.documents), self._limits.texts
+        if count > most:
+            raise too_large("too_many_documents", f"{count:,} documents; a request may have {most:,}", "/documents")
+        async with self._writing:
+            report = await self.retriever.index(asked.documents, on_existing=asked.on_existing)
+        told = {"documents": report.documents, "mentions": report.mentions, "passages": report.passages}
+        entries = {
+            name: [{"position": own.position, "id": own.id, "reason": own.reason} for own in found]
+            for name, found in (("refused", report.refused), ("dropped", report.dropped))
+        }
+        return {**told, "replaced": report.replaced, "skipped": report.skipped, **entries}
+
+    async def answers(self) -> bool:
+        """Whether the engine does."""
+        await self.retriever.count()
+        return True
