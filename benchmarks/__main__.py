@@ -8,7 +8,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("startup", "encoding", "find", "million", "opensearch")
+NAMES = ("startup", "encoding", "find", "million", "opensearch", "service")
 
 
 def main(asked: list[str]) -> int:

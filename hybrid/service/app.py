@@ -21,7 +21,7 @@ from hybrid.service.answers import OPENAI, Json, answer_of
 from hybrid.service.batcher import Batcher, Closing, QueueFull
 from hybrid.service.encoding import bundle_to_json, embeddings, encodings
 from hybrid.service.failures import GONE, Failure, Refused, failure_of
-from hybrid.service.guard import BodyTooLarge, Guard
+from hybrid.service.guard import BodyRefused, Guard
 from hybrid.service.limits import Limits
 from hybrid.service.metrics import Metrics
 from hybrid.service.openapi import ALWAYS, ANSWERS, FAILURES, OPENAI_FAILURES
@@ -57,7 +57,7 @@ def create_app(
         lifespan=service.running,
         default_response_class=Json,
     )
-    app.add_middleware(Guard, metrics=service.metrics, key=key, hosts=hosts, body_bytes=own.body_bytes)
+    app.add_middleware(Guard, metrics=service.metrics, key=key, hosts=hosts, limits=own)
     _handle_failures(app)
     _add_encoding(app, service)
     _add_operations(app, service)
@@ -241,7 +241,7 @@ def _handle_failures(app: FastAPI) -> None:
         return response
 
     for kind, handler in (
-        (Refused, refused), (BodyTooLarge, refused), (QueueFull, full), (Closing, closing), (HybridError, library),
+        (Refused, refused), (BodyRefused, refused), (QueueFull, full), (Closing, closing), (HybridError, library),
         (RequestValidationError, invalid), (HTTPException, http),
     ):  # fmt: skip
         app.add_exception_handler(kind, handler)

@@ -5,6 +5,7 @@ A middleware of this kind leaves `receive` to the endpoint, which hears of a cli
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import re
@@ -22,6 +23,7 @@ from hybrid.service.answers import answer_of
 from hybrid.service.failures import Failure
 
 if TYPE_CHECKING:
+    from hybrid.service.limits import Limits
     from hybrid.service.metrics import Metrics
 
 log = logging.getLogger("hybrid.service")
@@ -41,11 +43,11 @@ class Guard:
     """Checks a request's host, key, type and size; gives it an id, measures it and logs it, without its texts."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, key: str | None, hosts: Collection[str] | None, body_bytes: int
+        self, app: ASGIApp, *, metrics: Metrics, key: str | None, hosts: Collection[str] | None, limits: Limits
     ) -> None:
         """`hosts`: names that a request may call the service by, None for any."""
         self._app, self._metrics, self._key, self._hosts = app, metrics, key, hosts
-        self._body_bytes = body_bytes
+        self._body_bytes, self._seconds = limits.body_bytes, limits.seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -102,15 +104,22 @@ class Guard:
         return Failure(413, "body_too_large", f"a body may have {self._body_bytes:,} bytes")
 
     def _counted(self, receive: Receive) -> Receive:
-        """A body without a length, in pieces, is counted as it comes."""
-        seen = 0
+        """A body is counted as it comes, and has to come; what comes after it is the client's going away."""
+        seen, whole, until = 0, False, time.monotonic() + self._seconds
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            if whole:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), until - time.monotonic())
+            except TimeoutError:
+                detail = f"the body did not come within {self._seconds:g} seconds"
+                raise BodyRefused(Failure(408, "body_too_slow", detail)) from None
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if seen > self._body_bytes:
-                raise BodyTooLarge(self._too_large())
+                raise BodyRefused(self._too_large())
             return message
 
         return counted
@@ -130,8 +139,11 @@ class Guard:
         log.info(orjson.dumps(line).decode())
 
 
-class BodyTooLarge(HTTPException):
-    """More came than may; carries the answer. Of FastAPI's own kind: it takes any other for a body that is no JSON."""
+class BodyRefused(HTTPException):
+    """More came than may, or too slowly; carries the answer.
+
+    It is of FastAPI's own kind, which takes any other for a body that is no JSON.
+    """
 
     def __init__(self, failure: Failure) -> None:
         self.failure = failure

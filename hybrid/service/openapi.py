@@ -36,6 +36,7 @@ _WHY = {
     400: "The body is none that the endpoint takes",
     401: "The key is missing or wrong",
     404: "Nothing of that name is there",
+    408: "The body did not come in time",
     409: "Another writer has the index",
     413: "A limit of the service is passed",
     415: "The body is not JSON",
@@ -50,9 +51,9 @@ def _failures(statuses: tuple[int, ...], media_type: str, schema: dict[str, Any]
     return {status: {"description": _WHY[status], "content": {media_type: {"schema": schema}}} for status in statuses}
 
 
-FAILURES = _failures((401, 404, 409, 413, 415, 421, 422, 429, 503), "application/problem+json", _PROBLEM)
+FAILURES = _failures((401, 404, 408, 409, 413, 415, 421, 422, 429, 503), "application/problem+json", _PROBLEM)
 OPENAI_FAILURES = {
-    **_failures((400, 401, 404, 413, 415, 421, 429, 503), "application/json", _ERROR),
+    **_failures((400, 401, 404, 408, 413, 415, 421, 429, 503), "application/json", _ERROR),
     # FastAPI documents 422 of its own accord; it is answered with 400 here.
     422: {"description": "Not given: what OpenAI answers with is 400"},
 }

@@ -62,6 +62,17 @@ async def test_a_large_body_is_refused_by_its_length_and_without_one_as_it_comes
             assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 
 
+async def test_a_body_that_does_not_come_is_408(serve):
+    async def slowly():
+        yield b"{"
+        await asyncio.sleep(5)
+        yield b"}"
+
+    async with serve(limits=Limits(seconds=0.05)) as client:
+        response = await client.post("/v1/encode", content=slowly(), headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (408, "body_too_slow")
+
+
 async def test_no_page_of_another_origin_reads_an_answer(client):
     response = await client.get("/v1/bundle", headers={"origin": "https://evil.example"})
     assert not [name for name in response.headers if name.startswith("access-control")]
