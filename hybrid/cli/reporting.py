@@ -17,16 +17,17 @@ REFUSED, USAGE, INTERRUPTED = 1, 2, 130
 
 
 @contextmanager
-def reported(as_json: bool = False) -> Iterator[None]:
+def reported(as_json: bool = False, *, encoder: str = "--encoder") -> Iterator[None]:
     """Turn what goes wrong within into a sentence (or, with `as_json`, an object) on stderr and an exit code.
 
+    `encoder` is the command's option for what the library calls `encoder=`.
     A reader that closes the pipe early, as `head` does, has what it wanted: that is no failure.
     """
     try:
         yield
         sys.stdout.flush()
     except HybridError as error:
-        say_error(_for_shell(str(error)), as_json, kind=type(error).__name__)
+        say_error(_for_shell(str(error), encoder), as_json, kind=type(error).__name__)
         # A plain InvalidInput is an argument that no call can take; its subclasses say more.
         usage = isinstance(error, InvalidQuery) or type(error) is InvalidInput
         raise typer.Exit(USAGE if usage else REFUSED) from None
@@ -42,9 +43,9 @@ def reported(as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _for_shell(message: str) -> str:
+def _for_shell(message: str, encoder: str) -> str:
     """What the library says of its argument `encoder=`, said of the option."""
-    return f"{message}; here that is --encoder" if "encoder=" in message else message
+    return f"{message}; here that is {encoder}" if "encoder=" in message else message
 
 
 def say_error(message: str, as_json: bool = False, kind: str = "error") -> None:

@@ -31,6 +31,13 @@ def command(
         bool,
         typer.Option("--insecure", help="Listen at an address that other machines reach without asking for a key."),
     ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name besides loopback's that requests may call the service by, such as host.docker.internal.",
+            show_default=False,
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     dtype: Annotated[str | None, typer.Option(help="float32 or bfloat16.", show_default="the bundle's")] = None,
     waiting: Annotated[int, typer.Option(min=1, help="Requests that may wait; one more is told to come again.")] = 256,
@@ -41,7 +48,7 @@ def command(
     Where the environment variable HYBRID_SERVICE_KEY is set, requests must show it as a bearer token; an address that
     other machines reach needs it. The log is a JSON object a line on stderr and holds no texts.
     """
-    with reported():
+    with reported(encoder="--bundle"):
         from hybrid.encoding.extras import require
 
         require("the service", "service", "fastapi", "uvicorn", "prometheus_client")
@@ -55,6 +62,7 @@ def command(
             host=host,
             port=port,
             insecure=insecure,
+            allowed=allow_host or (),
             device=device,
             dtype=dtype,
             limits=Limits(waiting=waiting, seconds=seconds),

@@ -6,32 +6,28 @@ in what was asked; what may pass by itself (a full queue, a service that starts)
 
 from __future__ import annotations
 
-import os
-import random
-import re
 import time
-import weakref
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from hybrid.documents import Encoding, Float32, Mention, Passage, Refusal
 from hybrid.encoding.calibration import Calibration, parse_calibration
 from hybrid.encoding.checks import Span, check_spans, check_texts
-from hybrid.encoding.extras import require
 from hybrid.encoding.fields import Fields
 from hybrid.encoding.protocol import Dimensions
-from hybrid.errors import AccessDenied, BundleError, EncoderError, ServerError, ServerUnavailable, shorten
+from hybrid.encoding.service_client import ServiceClient, TooMuch
+from hybrid.errors import BundleError, EncoderError, HybridError, ServerError
 
 if TYPE_CHECKING:
     import httpx
 
-KEY = "HYBRID_SERVICE_KEY"
-AGAIN = frozenset((429, 502, 503, 504))
-CHARACTERS = 500_000  # of one request, so that its body stays small and others get their turn
-_POSITION = re.compile(r"(?:#/texts/|input\.)(\d+)")
+T = TypeVar("T")
+# Of one request: it is answered soon, however busy the service is, and little is lost where it is not.
+TEXTS, CHARACTERS = 64, 50_000
 
 
 class RemoteEncoder:
@@ -53,25 +49,19 @@ class RemoteEncoder:
 
         Raises:
             MissingExtra: httpx is not installed.
+            InvalidInput: the address or the key is none.
             ServerUnavailable, AccessDenied, ServerError: the service is not reached or does not answer as one.
         """
-        require("an encoder at an address", "remote", "httpx")
-        import httpx
-
-        chosen = key if key is not None else os.environ.get(KEY)
-        headers = {"authorization": f"Bearer {chosen}"} if chosen else {}
-        self._retries, self._sleep, self.address = retries, sleep, address.rstrip("/")
-        self._client = httpx.Client(base_url=self.address, headers=headers, timeout=timeout, transport=transport)
-        # Whoever opens an index with an address never sees this object, and so cannot close it.
-        self._closing = weakref.finalize(self, self._client.close)
-        told = self._ask("GET", "/v1/bundle")
-        try:
+        self._service = ServiceClient(
+            address, key=key, timeout=timeout, retries=retries, transport=transport, sleep=sleep
+        )
+        self.address = self._service.address
+        with self._understood():
+            told, _ = self._service.ask("GET", "/v1/bundle")
             self.name, self.fingerprint, self.how = (_text(told[part]) for part in ("name", "fingerprint", "how"))
             self.dimensions = Dimensions(**told["dimensions"])
             self.calibration = _calibration(told["calibration"])
-            self._texts, self._characters = int(told["limits"]["texts"]), int(told["limits"]["characters"])
-        except (KeyError, TypeError, ValueError, BundleError) as error:
-            raise ServerError(f"{self.address} does not answer as an encoder service does: {error}") from error
+            self._limits = {name: int(told["limits"][name]) for name in ("texts", "characters", "spans")}
 
     name: str
     fingerprint: str
@@ -81,20 +71,20 @@ class RemoteEncoder:
 
     def close(self) -> None:
         """Close the connections; done by itself once nobody has the encoder any more."""
-        self._closing()
+        self._service.close()
 
     def encode(self, texts: Sequence[str], spans: Sequence[Sequence[Span] | None] | None = None) -> list[Encoding]:
         """See `Encoder.encode`. Raises ServerError and its kinds as well."""
         check_texts(texts)
         given = check_spans(texts, spans)
-        found: list[Encoding] = []
-        for chunk in self._chunks(texts):
+
+        def some(chunk: slice) -> list[Encoding]:
             body = {"texts": list(texts[chunk]), "spans": [own if own is None else list(own) for own in given[chunk]]}
-            told = self._ask("POST", "/v1/encode", body, before=chunk.start)
-            if told.get("fingerprint") != self.fingerprint:
-                raise BundleError(f"{self.address} serves another bundle than when it was opened")
-            found += [self._encoding(own) for own in told["encodings"]]
-        return self._as_many(found, texts)
+            told, _ = self._service.ask("POST", "/v1/encode", body, before=chunk.start)
+            self._check(told["fingerprint"])
+            return [self._encoding(own) for own in told["encodings"]]
+
+        return self._in_chunks(texts, some, [len(own or ()) for own in given])
 
     def encode_types(self, types: Sequence[str]) -> Float32:
         """See `Encoder.encode_types`. Raises ServerError and its kinds as well."""
@@ -115,32 +105,67 @@ class RemoteEncoder:
 
     def _vectors(self, model: str, texts: Sequence[str], width: int) -> Float32:
         check_texts(texts)
-        rows = [np.zeros((0, width), np.float32)]
-        for chunk in self._chunks(texts):
-            body = {"model": model, "input": list(texts[chunk]), "encoding_format": "base64"}
-            told = self._ask("POST", "/v1/embeddings", body, before=chunk.start)
-            rows += [_rows(own["embedding"], width) for own in told["data"]]
-        return np.concatenate([rows[0], *self._as_many(rows[1:], texts)])
 
-    def _chunks(self, texts: Sequence[str]) -> Iterator[slice]:
+        def some(chunk: slice) -> list[Float32]:
+            body = {"model": model, "input": list(texts[chunk]), "encoding_format": "base64"}
+            told, fingerprint = self._service.ask("POST", "/v1/embeddings", body, before=chunk.start)
+            self._check(fingerprint)
+            return [_rows(own["embedding"], width) for own in told["data"]]
+
+        return np.concatenate([np.zeros((0, width), np.float32), *self._in_chunks(texts, some, [0] * len(texts))])
+
+    def _in_chunks(self, texts: Sequence[str], some: Callable[[slice], list[T]], spans: Sequence[int]) -> list[T]:
+        """What `some` gives for parts of the texts, each small enough to be answered soon; else it is halved."""
+        found: list[T] = []
+        left = list(self._chunks(texts, spans))[::-1]
+        while left:
+            chunk = left.pop()
+            count = chunk.stop - chunk.start
+            try:
+                with self._understood():
+                    part = some(chunk)
+            except TooMuch as error:
+                if count == 1:
+                    raise error.reason from None
+                middle = chunk.start + count // 2
+                left += [slice(middle, chunk.stop), slice(chunk.start, middle)]
+                continue
+            if len(part) != count:
+                raise ServerError(f"{self.address} gave {len(part)} answers for {count} texts")
+            found += part
+        return found
+
+    def _chunks(self, texts: Sequence[str], spans: Sequence[int]) -> Iterator[slice]:
         """Texts of one request each. Raises EncoderError for one that the service takes in none."""
-        first = characters = 0
-        for at, text in enumerate(texts):
-            if len(text) > self._characters:
+        most, longest, all_spans = min(TEXTS, self._limits["texts"]), self._limits["characters"], self._limits["spans"]
+        first = characters = marked = 0
+        for at, (text, own) in enumerate(zip(texts, spans, strict=True)):
+            if len(text) > longest or own > all_spans:
                 raise EncoderError(
-                    f"{len(text):,} code points; the service takes {self._characters:,} a text", position=at
+                    f"{len(text):,} code points with {own:,} spans; the service takes {longest:,} with {all_spans:,}",
+                    position=at,
                 )
-            if at > first and (at - first == self._texts or characters + len(text) > CHARACTERS):
+            full = at - first == most or characters + len(text) > CHARACTERS or marked + own > all_spans
+            if at > first and full:
                 yield slice(first, at)
-                first, characters = at, 0
-            characters += len(text)
+                first, characters, marked = at, 0, 0
+            characters, marked = characters + len(text), marked + own
         if first < len(texts):
             yield slice(first, len(texts))
 
-    def _as_many(self, found: list[Any], texts: Sequence[str]) -> list[Any]:
-        if len(found) != len(texts):
-            raise ServerError(f"{self.address} gave {len(found)} answers for {len(texts)} texts")
-        return found
+    def _check(self, fingerprint: str | None) -> None:
+        if fingerprint != self.fingerprint:
+            raise BundleError(f"{self.address} serves another bundle than when it was opened")
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """An answer that holds something else than it should is a ServerError."""
+        try:
+            yield
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            if isinstance(error, HybridError):
+                raise
+            raise ServerError(f"{self.address} does not answer as an encoder service does") from error
 
     def _encoding(self, own: Mapping[str, Any]) -> Encoding:
         passages = own["passage_vectors"]
@@ -151,66 +176,6 @@ class RemoteEncoder:
             mention_vectors=_rows(own["mention_vectors"], self.dimensions.mention),
             refused=tuple(Refusal(**one) for one in own["refused"]),
         )
-
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, before: int = 0) -> Any:
-        """The answer as JSON; `before` texts came in earlier requests of the same call."""
-        import httpx
-
-        for attempt in range(self._retries + 1):
-            last = attempt == self._retries
-            try:
-                response = self._client.request(method, path, json=body)
-            except httpx.TransportError as error:
-                if last:
-                    reason = str(error) or type(error).__name__
-                    raise ServerUnavailable(
-                        f"the encoder service at {self.address} is not reached: {reason}"
-                    ) from error
-                self._sleep(_pause(attempt, None))
-                continue
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-                raise ServerError(f"{shorten(self.address)} is no address of an encoder service: {error}") from error
-            if response.status_code in AGAIN and not last:
-                self._sleep(_pause(attempt, response.headers.get("retry-after")))
-                continue
-            return self._read(response, before)
-        raise AssertionError("the last attempt returns or raises")
-
-    def _read(self, response: httpx.Response, before: int) -> Any:
-        try:
-            told = response.json()
-        except ValueError:
-            told = None
-        if response.is_success and isinstance(told, dict):
-            return told
-        status = response.status_code
-        detail, place = _failure(told)
-        reason = f"the encoder service at {self.address} answered {status}: {detail or 'no reason was told'}"
-        if status in (401, 403):
-            raise AccessDenied(f"{reason}; its key is taken from {KEY}", status=status)
-        if status in AGAIN:
-            raise ServerUnavailable(reason, status=status)
-        found = _POSITION.match(place)
-        if status in (400, 413, 422) and found is not None:
-            raise EncoderError(detail, position=before + int(found[1]))
-        raise ServerError(reason, status=status)
-
-
-def _failure(told: Any) -> tuple[str, str]:
-    """What a problem document, or OpenAI's error, says, and of which part of the body."""
-    if not isinstance(told, dict):
-        return "", ""
-    error = told.get("error")
-    if isinstance(error, dict):
-        return str(error.get("message", "")), str(error.get("param") or "")
-    return str(told.get("detail", "")), str(told.get("pointer", ""))
-
-
-def _pause(attempt: int, wished: str | None) -> float:
-    """Seconds until the next attempt: what the service wishes, else twice as long each time, never all at once."""
-    if wished is not None and wished.isdecimal():
-        return min(float(wished), 30.0)
-    return min(0.2 * 2.0**attempt, 10.0) * random.uniform(0.5, 1.0)
 
 
 def _rows(text: str, width: int) -> Float32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -20,13 +21,18 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """The body."""
-        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+        """The body. Half a surrogate pair in what somebody sent, an id say, is told as an escape."""
+        try:
+            return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+        except TypeError:
+            return json.dumps(content, allow_nan=False).encode()
 
 
 def answer_of(failure: Failure, path: str) -> Response:
     """The answer to a request of `path`."""
     headers = {} if failure.retry_after is None else {"retry-after": str(failure.retry_after)}
+    if failure.hangs_up:
+        headers["connection"] = "close"
     if failure.status == 401:
         headers["www-authenticate"] = "Bearer"
     if path == OPENAI:
@@ -49,5 +55,5 @@ def _as_problem(failure: Failure) -> dict[str, Any]:
 
 def _as_openai(failure: Failure, status: int) -> dict[str, Any]:
     kind = _KINDS.get(status, "invalid_request_error" if status < 500 else "server_error")
-    param = None if failure.pointer is None else failure.pointer.strip("/").replace("/", ".")
+    param = None if failure.pointer is None else failure.pointer.removeprefix("/").replace("/", ".")
     return {"error": {"message": failure.detail, "type": kind, "param": param, "code": failure.code}}

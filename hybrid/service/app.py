@@ -10,18 +10,20 @@ from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from orjson import dumps
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from hybrid._version import __version__
 from hybrid.encoding.protocol import Encoder
+from hybrid.encoding.service_client import FINGERPRINT
 from hybrid.errors import HybridError
 from hybrid.retriever import AsyncRetriever
 from hybrid.service.answers import OPENAI, Json, answer_of
-from hybrid.service.batcher import Batcher, Closing, QueueFull
+from hybrid.service.batcher import Batcher, Closing, Kind, QueueFull
 from hybrid.service.encoding import bundle_to_json, embeddings, encodings
 from hybrid.service.failures import GONE, Failure, Refused, failure_of
-from hybrid.service.guard import BodyRefused, Guard
+from hybrid.service.guard import BodyRefused, Guard, line_of
 from hybrid.service.limits import Limits
 from hybrid.service.metrics import Metrics
 from hybrid.service.openapi import ALWAYS, ANSWERS, FAILURES, OPENAI_FAILURES
@@ -71,7 +73,7 @@ class _Service:
 
     def __init__(self, encoder: Encoder, retriever: AsyncRetriever | None, limits: Limits) -> None:
         self.encoder, self.limits, self.metrics = encoder, limits, Metrics()
-        self.batcher = Batcher(encoder, limits, self.metrics.ran)
+        self.batcher = Batcher(encoder, limits, self._ran)
         self.index = None if retriever is None else Index(retriever, limits)
         self.metrics.watch_queue(lambda: self.batcher.waiting)
         self.loaded = False
@@ -91,20 +93,27 @@ class _Service:
                 with suppress(asyncio.CancelledError):
                     await loading
 
+    def _ran(self, kind: Kind, texts: int) -> None:
+        self.loaded = True
+        self.metrics.ran(kind, texts)
+
     async def _load(self) -> None:
         try:
             await self.batcher.submit("type", ["city"])
         except HybridError as error:
-            log.error("the bundle cannot be loaded: %s", error)
-        else:
-            self.loaded = True
+            log.error(
+                dumps({"error": type(error).__name__, "detail": f"the bundle cannot be loaded: {error}"}).decode()
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, `/ready` says no and the log why
+            log.error(line_of(error))
 
-    async def within(self, request: Request, work: Awaitable[T]) -> T:
-        """The result of `work`, unless the client goes away or time is up. Raises Refused then."""
+    async def within(self, request: Request, work: Awaitable[T], *, for_ever: bool = False) -> T:
+        """The result of `work`, unless the client goes away or, but for `for_ever`, time is up. Raises Refused then."""
         task = asyncio.ensure_future(work)
         gone = asyncio.create_task(_disconnected(request))
         try:
-            await asyncio.wait({task, gone}, timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED)
+            seconds = None if for_ever else self.limits.seconds
+            await asyncio.wait({task, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
             if gone.done():
@@ -132,7 +141,8 @@ def _add_encoding(app: FastAPI, service: _Service) -> None:
         responses={**ANSWERS[OPENAI], **OPENAI_FAILURES},
     )
     async def create_embeddings(asked: EmbeddingsRequest, request: Request) -> Response:
-        return Json(await service.within(request, embeddings(asked, encoder, batcher, limits)))
+        found = await service.within(request, embeddings(asked, encoder, batcher, limits))
+        return Json(found, headers={FINGERPRINT: encoder.fingerprint})
 
     @app.post(
         "/v1/encode",
@@ -167,8 +177,12 @@ def _add_operations(app: FastAPI, service: _Service) -> None:
         if not service.loaded:
             raise Refused(Failure(503, "not_ready", "the weights are not loaded", retry_after=1))
         if service.index is not None:
-            async with asyncio.timeout(service.limits.seconds):
-                await service.index.answers()
+            try:
+                async with asyncio.timeout(min(5.0, service.limits.seconds)):
+                    await service.index.answers()
+            except TimeoutError:
+                detail = "the engine does not answer"
+                raise Refused(Failure(503, "engine_unavailable", detail, retry_after=5)) from None
         return Json({"status": "ready"})
 
     @app.get(
@@ -205,7 +219,7 @@ def _add_index(app: FastAPI, service: _Service, index: Index) -> None:
         "/v1/documents", tags=["index"], summary="Index documents", responses={**ANSWERS["/v1/documents"], **FAILURES}
     )
     async def documents(asked: DocumentsRequest, request: Request) -> Response:
-        return Json(await service.within(request, index.add(asked)))
+        return Json(await service.within(request, index.add(asked), for_ever=True))
 
 
 def _handle_failures(app: FastAPI) -> None:
@@ -225,7 +239,7 @@ def _handle_failures(app: FastAPI) -> None:
     async def library(request: Request, error: Any) -> Response:
         failure = failure_of(error, "input" if request.url.path == OPENAI else "texts")
         if failure.status >= 500:
-            log.error("%s: %s", failure.code, error)
+            log.error(line_of(error))
         return answered(request, failure)
 
     async def invalid(request: Request, error: Any) -> Response:
@@ -251,9 +265,23 @@ def _invalid(error: RequestValidationError) -> Failure:
     """The first thing that is wrong with a body, and where; what was sent is not told again."""
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return Failure(422, "not_json", f"the body is no JSON: {first['ctx']['error']} at byte {first['loc'][-1]}")
-    place = _place(first["loc"][1:], error.body)
-    return Failure(422, "invalid_request", f"{'.'.join(place) or 'the body'}: {first['msg']}", "/" + "/".join(place))
+        where = f"{first['ctx']['error']} at character {first['loc'][-1]}"
+        return Failure(422, "not_json", f"the body is no JSON: {where}")
+    # Of the forms that a value may have, the one that got farthest.
+    place, message = max(((_place(own["loc"][1:], error.body), own["msg"]) for own in error.errors()), key=_depth)
+    if isinstance(error.body, dict) and _are_tokens(error.body.get("input")):
+        message = "token ids are not taken, since they are another model's; expected a text or a list of texts"
+    pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in place) or None
+    return Failure(422, "invalid_request", f"{'.'.join(place) or 'the body'}: {message}", pointer)
+
+
+def _depth(fault: tuple[list[str], str]) -> int:
+    return len(fault[0])
+
+
+def _are_tokens(value: Any) -> bool:
+    first = value[0] if isinstance(value, list) and value else None
+    return isinstance(first, int) or (isinstance(first, list) and bool(first) and isinstance(first[0], int))
 
 
 def _place(told: Sequence[str | int], body: Any) -> list[str]:

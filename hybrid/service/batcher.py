@@ -1,8 +1,9 @@
 """Requests that arrive together are encoded together.
 
 One thread runs the model. While it is busy requests wait in a bounded queue; then as many texts as one pass takes are
-drawn from the requests at its head, a little from each, so that a large request does not keep small ones waiting. A
-request that is cancelled leaves the queue at once; what of it is in the pass that runs is dropped.
+drawn from the requests at its head, a little from each. Those of which something is left go to the end, behind the ones
+of other kinds too, so that a large request does not keep small ones waiting. A request that is cancelled leaves the
+queue at once; what of it is in the pass that runs is dropped.
 """
 
 from __future__ import annotations
@@ -98,6 +99,11 @@ class Batcher:
                 await self._worker
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def check_room(self) -> None:
+        """Raises QueueFull where a request would be turned away."""
+        if len(self._jobs) >= self._limits.waiting:
+            raise QueueFull(retry_after=1)
+
     async def submit(self, kind: Kind, texts: Sequence[str], spans: Spans | None = None) -> list[Any]:
         """Of every text its `Encoding`, or its vector float32 [d] of `kind`.
 
@@ -112,8 +118,7 @@ class Batcher:
         given = check_spans(texts, spans)
         if not texts:
             return []
-        if len(self._jobs) >= self._limits.waiting:
-            raise QueueFull(retry_after=1)
+        self.check_room()
         job = _Job(kind, texts, given, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
         self._arrived.set()
@@ -132,7 +137,12 @@ class Batcher:
                 if self._limits.wait:
                     await asyncio.sleep(self._limits.wait)
                 continue
-            await self._run(self._next())
+            parts = self._next()
+            await self._run(parts)
+            for part in parts:
+                if part.job in self._jobs:
+                    self._jobs.remove(part.job)
+                    self._jobs.append(part.job)
 
     def _next(self) -> list[_Part]:
         """Parts of one kind, from the head of the queue on, that together fill a pass at most."""
@@ -167,6 +177,21 @@ class Batcher:
                 return
 
     def _encode(self, kind: Kind, texts: Sequence[str], spans: Spans) -> list[Any]:
+        try:
+            found = self._run_encoder(kind, texts, spans)
+        except Exception as error:
+            if isinstance(error, StopIteration):
+                # No future takes it.
+                raise RuntimeError("the encoder stopped") from error
+            raise
+        except BaseException as error:
+            # A panic of a tokenizer written in Rust, for one, would end the only worker that there is.
+            raise RuntimeError(f"the encoder failed: {type(error).__name__}") from error
+        if len(found) != len(texts):
+            raise RuntimeError(f"the encoder gave {len(found)} results for {len(texts)} texts")
+        return found
+
+    def _run_encoder(self, kind: Kind, texts: Sequence[str], spans: Spans) -> list[Any]:
         encoder = self._encoder
         if kind == "encode":
             return list(encoder.encode(texts, spans))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -17,6 +18,8 @@ from hybrid.service.failures import Failure, Refused, too_large
 from hybrid.service.limits import Limits
 from hybrid.service.requests import EmbeddingsRequest, EncodeRequest
 
+# Made without a thread; the first request starts one.
+_COUNTING = ThreadPoolExecutor(1, thread_name_prefix="tokens")
 MODELS: Mapping[str, Kind] = {"type": "type", "passage": "passage", "query": "query"}
 
 
@@ -37,7 +40,13 @@ def bundle_to_json(encoder: Encoder, limits: Limits) -> dict[str, Any]:
         "dimensions": {"mention": encoder.dimensions.mention, "passage": encoder.dimensions.passage},
         "how": encoder.how,
         "calibration": None if calibration is None else calibration_to_json(calibration),
-        "limits": {"texts": limits.texts, "characters": limits.characters, "body_bytes": limits.body_bytes},
+        "limits": {
+            "texts": limits.texts,
+            "characters": limits.characters,
+            "tokens": limits.tokens,
+            "spans": limits.spans,
+            "body_bytes": limits.body_bytes,
+        },
     }
 
 
@@ -57,6 +66,7 @@ async def embeddings(asked: EmbeddingsRequest, encoder: Encoder, batcher: Batche
     if asked.dimensions not in (None, width):
         detail = f"vectors have {width} numbers and cannot be cut; found {asked.dimensions}"
         raise Refused(Failure(422, "dimensions_not_supported", detail, "/dimensions"))
+    batcher.check_room()
     tokens = await check_texts_fit(texts, limits, encoder, "/input")
     rows = await batcher.submit(kind, texts)
     vectors = [_embedding(row, asked.encoding_format) for row in rows]
@@ -70,6 +80,10 @@ async def embeddings(asked: EmbeddingsRequest, encoder: Encoder, batcher: Batche
 
 async def encodings(asked: EncodeRequest, encoder: Encoder, batcher: Batcher, limits: Limits) -> dict[str, Any]:
     """Every text's `Encoding`. Raises Refused, and what `Batcher.submit` raises."""
+    batcher.check_room()
+    if asked.spans is not None and len(asked.spans) != len(asked.texts):
+        detail = f"{len(asked.spans)} lists of spans for {len(asked.texts)} texts, expected one a text"
+        raise Refused(Failure(422, "spans_refused", detail, "/spans"))
     await check_texts_fit(asked.texts, limits, encoder, "/texts")
     spans = sum(len(own or ()) for own in asked.spans or ())
     if spans > limits.spans:
@@ -92,8 +106,9 @@ async def check_texts_fit(texts: Sequence[str], limits: Limits, encoder: Encoder
             raise too_large("text_too_long", detail, f"{pointer}/{at}")
     if not hasattr(encoder, "count_tokens"):
         return 0
-    # Other requests are answered meanwhile.
-    tokens = sum(await asyncio.to_thread(cast(CountsTokens, encoder).count_tokens, texts))
+    # Other requests are answered meanwhile; asyncio's own threads are left to the index.
+    counted = asyncio.get_running_loop().run_in_executor(_COUNTING, cast(CountsTokens, encoder).count_tokens, texts)
+    tokens = sum(await counted)
     if tokens > limits.tokens:
         raise too_large("too_many_tokens", f"{tokens:,} tokens; a request may have {limits.tokens:,}", pointer)
     return tokens

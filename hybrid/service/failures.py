@@ -34,7 +34,8 @@ class Refused(Exception):
 class Failure:
     """`code` names the failure in snake case; `pointer` (RFC 6901) says which part of the body is at fault.
 
-    `retry_after`: seconds after which the same request may succeed.
+    `retry_after`: seconds after which the same request may succeed; `hangs_up`: the connection is closed behind the
+    answer, since what else comes on it is not read.
     """
 
     status: int
@@ -42,6 +43,7 @@ class Failure:
     detail: str
     pointer: str | None = None
     retry_after: int | None = None
+    hangs_up: bool = False
 
     @property
     def title(self) -> str:

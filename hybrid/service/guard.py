@@ -10,6 +10,7 @@ import hmac
 import logging
 import re
 import time
+import traceback
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -20,7 +21,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hybrid.service.answers import answer_of
-from hybrid.service.failures import Failure
+from hybrid.service.failures import GONE, Failure
 
 if TYPE_CHECKING:
     from hybrid.service.limits import Limits
@@ -77,8 +78,8 @@ class Guard:
                 await answer_of(failure, scope["path"])(scope, receive, told)
             else:
                 await self._app(scope, self._counted(receive), told)
-        except Exception as error:
-            log.error("unforeseen", exc_info=error)
+        except Exception as error:  # noqa: BLE001 - the last one who can answer
+            log.error(line_of(error, request_id))
             scope["state"]["code"] = UNFORESEEN.code
             if not begun_to_answer:
                 await answer_of(UNFORESEEN, scope["path"])(scope, receive, told)
@@ -101,7 +102,7 @@ class Guard:
         return None
 
     def _too_large(self) -> Failure:
-        return Failure(413, "body_too_large", f"a body may have {self._body_bytes:,} bytes")
+        return Failure(413, "body_too_large", f"a body may have {self._body_bytes:,} bytes", hangs_up=True)
 
     def _counted(self, receive: Receive) -> Receive:
         """A body is counted as it comes, and has to come; what comes after it is the client's going away."""
@@ -115,7 +116,9 @@ class Guard:
                 message = await asyncio.wait_for(receive(), until - time.monotonic())
             except TimeoutError:
                 detail = f"the body did not come within {self._seconds:g} seconds"
-                raise BodyRefused(Failure(408, "body_too_slow", detail)) from None
+                raise BodyRefused(Failure(408, "body_too_slow", detail, hangs_up=True)) from None
+            if message["type"] == "http.disconnect":
+                raise BodyRefused(Failure(GONE, "client_gone", "the client went away"))
             seen += len(message.get("body", b""))
             whole = not message.get("more_body", False)
             if seen > self._body_bytes:
@@ -148,6 +151,13 @@ class BodyRefused(HTTPException):
     def __init__(self, failure: Failure) -> None:
         self.failure = failure
         super().__init__(failure.status, failure.detail)
+
+
+def line_of(error: BaseException, request_id: str | None = None) -> str:
+    """An error as a line of the log: its kind and where it came from. Its message may quote a text and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    return orjson.dumps({"request": request_id, "error": type(error).__name__, "at": where[-12:]}).decode()
 
 
 def names_of_loopback(host: str) -> Iterable[str]:

@@ -10,6 +10,9 @@ Span = Annotated[
     tuple[int, int],
     Field(description="A half-open span of the text in Unicode code points.", json_schema_extra={"examples": [[0, 8]]}),
 ]
+# A list stops at its first fault: a complaint about each of a million items helps nobody and costs seconds.
+Texts = Annotated[list[str], Field(fail_fast=True)]
+Spans = Annotated[list[Span], Field(fail_fast=True)]
 Kind = Annotated[str, Field(min_length=1, max_length=2_000, description="The kind of entity in words.")]
 
 
@@ -31,7 +34,7 @@ class EmbeddingsRequest(Body):
         description="`type`: kinds of entity, in the space of mentions. `passage`: texts. `query`: words on what a "
         "text is about, in the space of passages."
     )
-    input: str | list[str] = Field(description="A text, or several.")
+    input: str | Texts = Field(description="A text, or several.")
     encoding_format: Literal["float", "base64"] = Field(
         "float", description="Numbers, or base64 of little-endian float32."
     )
@@ -49,8 +52,8 @@ class EncodeRequest(Body):
         },
     )
 
-    texts: list[str]
-    spans: list[list[Span] | None] | None = Field(
+    texts: Texts
+    spans: Annotated[list[Spans | None], Field(fail_fast=True)] | None = Field(
         None, description="Of every text its mentions, or null to have them detected; left out for all of them."
     )
 
@@ -86,5 +89,7 @@ class DocumentsRequest(Body):
         json_schema_extra={"examples": [{"documents": [{"id": "1", "text": "Michelin opened a plant."}]}]},
     )
 
-    documents: list[dict[str, Any]] = Field(description="Each with text, and perhaps id, title, fields, mentions.")
+    documents: Annotated[list[dict[str, Any]], Field(fail_fast=True)] = Field(
+        description="Each with text, and perhaps id, title, fields, mentions."
+    )
     on_existing: Literal["replace", "skip"] = Field("replace", description="What is done with an id that is there.")

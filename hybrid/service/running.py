@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import math
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from hybrid.encoding.protocol import Encoder
-from hybrid.encoding.remote import KEY
+from hybrid.encoding.service_client import KEY, key_of
 from hybrid.errors import HybridError, InvalidInput
 from hybrid.retriever import AsyncRetriever
 from hybrid.service.app import create_app
@@ -34,6 +35,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8100,
     insecure: bool = False,
+    allowed: Collection[str] = (),
     device: str = "auto",
     dtype: str | None = None,
     limits: Limits | None = None,
@@ -42,20 +44,21 @@ def serve(
     """Serve a bundle, and the index at `target`, until SIGINT or SIGTERM; `listening` is told the address.
 
     `bundle` None is the one that made the index, or `minilm`. The key that requests must show comes from the
-    environment variable HYBRID_SERVICE_KEY; `port` 0 takes a free one.
+    environment variable HYBRID_SERVICE_KEY; `port` 0 takes a free one. `allowed`: names besides loopback's
+    that requests may call a service on loopback by, as those of a container do.
 
     Raises:
         InvalidInput: an address that other machines reach was given without a key and without `insecure`.
         CannotListen: the address cannot be listened at.
         HybridError: what opening the bundle or the index raises.
     """
-    key = os.environ.get(KEY) or None
+    key = key_of(os.environ.get(KEY))
     local = is_loopback(host)
     if not local and key is None and not insecure:
         raise InvalidInput(
             f"{host} is reached by other machines, so requests must show a key: set {KEY}, or say --insecure"
         )
-    hosts = set(names_of_loopback(host)) if local and key is None else None
+    hosts = {*names_of_loopback(host), *allowed} if local and key is None else None
     asyncio.run(_serve(bundle, target, host, port, device, dtype, limits, key, hosts, listening))
 
 
@@ -98,7 +101,7 @@ async def _serve(
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=round(seconds),
+            timeout_graceful_shutdown=max(1, math.ceil(seconds)),
             # What stands in front says who asked; nobody here believes it.
             proxy_headers=False,
         )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from hybrid.indexing.report import IndexReport
 from hybrid.planning.serialization import plan_to_json
 from hybrid.retriever import AsyncRetriever
 from hybrid.serialization import hit_to_json
+from hybrid.service.batcher import QueueFull
 from hybrid.service.failures import too_large
 from hybrid.service.limits import Limits
 from hybrid.service.requests import DocumentsRequest, FindRequest, PlanRequest
@@ -18,10 +22,23 @@ class Index:
 
     def __init__(self, retriever: AsyncRetriever, limits: Limits) -> None:
         self.retriever, self._limits, self._writing = retriever, limits, asyncio.Lock()
+        self._running = 0
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Raises QueueFull where as many requests are in the works as may wait."""
+        if self._running >= self._limits.waiting:
+            raise QueueFull(retry_after=1)
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
 
     async def find(self, asked: FindRequest) -> dict[str, Any]:
         """Hits as the command line's `--json` writes them, and the plan that gave them."""
-        hits = await self.retriever.find(**asked.model_dump())
+        with self._counted():
+            hits = await self.retriever.find(**asked.model_dump())
         return {
             "hits": [hit_to_json(hit, rank) for rank, hit in enumerate(hits, start=hits.plan.offset + 1)],
             "plan": plan_to_json(hits.plan),
@@ -31,21 +48,27 @@ class Index:
 
     async def plan(self, asked: PlanRequest) -> dict[str, Any]:
         """What `find` would ask, and why."""
-        return plan_to_json(await self.retriever.plan(**asked.model_dump()))
+        with self._counted():
+            return plan_to_json(await self.retriever.plan(**asked.model_dump()))
 
     async def add(self, asked: DocumentsRequest) -> dict[str, Any]:
         """Counts, and what was refused and why, by its place in the request."""
         count, most = len(asked.documents), self._limits.texts
         if count > most:
             raise too_large("too_many_documents", f"{count:,} documents; a request may have {most:,}", "/documents")
-        async with self._writing:
-            report = await self.retriever.index(asked.documents, on_existing=asked.on_existing)
+        with self._counted():
+            # What has begun is written whole, whoever waits for it: a thread cannot be called back.
+            report = await asyncio.shield(asyncio.ensure_future(self._write(asked)))
         told = {"documents": report.documents, "mentions": report.mentions, "passages": report.passages}
         entries = {
             name: [{"position": own.position, "id": own.id, "reason": own.reason} for own in found]
             for name, found in (("refused", report.refused), ("dropped", report.dropped))
         }
         return {**told, "replaced": report.replaced, "skipped": report.skipped, **entries}
+
+    async def _write(self, asked: DocumentsRequest) -> IndexReport:
+        async with self._writing:
+            return await self.retriever.index(asked.documents, on_existing=asked.on_existing)
 
     async def answers(self) -> bool:
         """Whether the engine does."""

@@ -87,6 +87,19 @@ async def test_a_large_request_does_not_keep_a_small_one_waiting(encoder):
     assert "river" in encoder.passes[1]
 
 
+async def test_neither_does_one_of_another_kind_nor_many_large_ones(encoder):
+    encoder.gate = threading.Event()
+    async with Batcher(encoder, Limits(batch=2)) as batcher:
+        large = [asyncio.create_task(batcher.submit("type", [f"kind {at}" for at in range(20)])) for _ in range(3)]
+        await _until(lambda: encoder.passes and batcher.waiting == 3)
+        small = [asyncio.create_task(batcher.submit(kind, ["river"])) for kind in ("encode", "query", "type")]
+        await _until(lambda: batcher.waiting == 6)
+        encoder.gate.set()
+        await asyncio.gather(*small)
+        assert not any(task.done() for task in large)
+        assert [len(own) for own in await asyncio.gather(*large)] == [20, 20, 20]
+
+
 async def test_kinds_are_not_mixed_in_a_pass(encoder):
     encoder.gate = threading.Event()
     ran = []
@@ -171,6 +184,22 @@ async def test_what_the_encoder_cannot_do_reaches_those_who_asked_and_the_next_a
         with monkeypatch.context() as broken:
             broken.setattr(encoder, "encode_types", lambda types: 1 / 0)
             with pytest.raises(ZeroDivisionError):
+                await batcher.submit("type", ["a"])
+        assert await batcher.submit("type", ["a"])
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, StopIteration, type("Panic", (BaseException,), {})])
+async def test_nothing_that_a_pass_raises_ends_the_worker(encoder, monkeypatch, error):
+    def panics(types):
+        raise error
+
+    async with Batcher(encoder, Limits()) as batcher:
+        with monkeypatch.context() as broken:
+            broken.setattr(encoder, "encode_types", panics)
+            with pytest.raises(RuntimeError):
+                await batcher.submit("type", ["a"])
+            broken.setattr(encoder, "encode_types", lambda types: [])
+            with pytest.raises(RuntimeError, match="0 results for 1 texts"):
                 await batcher.submit("type", ["a"])
         assert await batcher.submit("type", ["a"])
 

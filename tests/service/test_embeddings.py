@@ -69,7 +69,8 @@ async def test_a_bundle_without_passage_vectors_serves_types_alone(serve):
     [
         ({"model": "type"}, "input"),
         ({"model": "type", "input": []}, "input"),
-        ({"model": "type", "input": [1, 2]}, "input"),
+        ({"model": "type", "input": ["a", None]}, "input.1"),
+        ({"model": "type", "input": [1, 2]}, "input.0"),
         ({"model": "type", "input": ["river", "!!!"]}, "input.1"),
         ({"model": "type", "input": "a", "encoding_format": "hex"}, "encoding_format"),
         ({"model": "type", "input": "a", "precision": 8}, "precision"),
@@ -81,6 +82,22 @@ async def test_what_is_wrong_with_a_request_is_named(client, body, param):
     assert status == 400
     assert (error["type"], set(error)) == ("invalid_request_error", {"message", "type", "param", "code"})
     assert error["param"] == param
+
+
+@pytest.mark.parametrize("tokens", [[1, 2], [[1, 2], [3]]])
+async def test_token_ids_are_told_to_be_another_models(client, tokens):
+    _, error = await _refused(client, model="type", input=tokens)
+    assert "token ids are not taken" in error["message"]
+
+
+async def test_a_million_wrong_items_cost_no_more_than_one(client):
+    status, error = await _refused(client, model="type", input=[1] * 1_000_000)
+    assert (status, error["param"]) == (400, "input.0")
+
+
+async def test_a_body_of_another_kind_has_no_param(client):
+    response = await client.post(PATH, json=[1])
+    assert (response.status_code, response.json()["error"]["param"]) == (400, None)
 
 
 async def test_a_body_that_is_no_json_is_told_apart(client):

@@ -57,6 +57,16 @@ async def test_a_body_of_another_form_is_a_problem_that_names_the_place(client):
     assert response.status_code == 422
 
 
+async def test_too_few_lists_of_spans_point_to_the_spans(client):
+    response = await client.post(PATH, json={"texts": ["a", "b"], "spans": [None]})
+    assert (response.status_code, response.json()["pointer"]) == (422, "#/spans")
+
+
+async def test_a_key_in_a_pointer_is_escaped(client):
+    response = await client.post(PATH, json={"texts": [], "a/b~c": 1})
+    assert response.json()["pointer"] == "#/a~1b~0c"
+
+
 async def test_spans_are_limited(serve):
     async with serve(limits=Limits(spans=1)) as client:
         response = await client.post(PATH, json={"texts": ["Oslo Rome"], "spans": [[[0, 4], [5, 9]]]})

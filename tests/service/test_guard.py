@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 
 import httpx
 import pytest
@@ -71,6 +72,7 @@ async def test_a_body_that_does_not_come_is_408(serve):
     async with serve(limits=Limits(seconds=0.05)) as client:
         response = await client.post("/v1/encode", content=slowly(), headers={"content-type": "application/json"})
     assert (response.status_code, response.json()["code"]) == (408, "body_too_slow")
+    assert response.headers["connection"] == "close"
 
 
 async def test_no_page_of_another_origin_reads_an_answer(client):
@@ -112,26 +114,47 @@ async def test_what_is_not_foreseen_is_500_without_a_reason(serve, caplog):
         response = await client.post("/v1/encode", json={"texts": ["a"]})
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert "secret" not in response.text
-    assert "ZeroDivisionError" in caplog.text
+    (line,) = [json.loads(own.message) for own in caplog.records if own.levelname == "ERROR"]
+    assert (line["request"], line["error"]) == (response.headers["x-request-id"], "ZeroDivisionError")
+    assert "encode" in line["at"][-1]
+    assert "secret" not in caplog.text
+
+
+async def test_weights_that_cannot_be_loaded_are_logged_and_may_come_later(serve, caplog):
+    class Late(FakeEncoder):
+        there = False
+
+        def encode_types(self, types):
+            if not self.there:
+                raise OSError("no such file")
+            return super().encode_types(types)
+
+    encoder = Late(16)
+    async with serve(encoder) as client:
+        while "OSError" not in caplog.text:
+            await asyncio.sleep(0.001)
+        assert (await client.get("/ready")).json()["code"] == "not_ready"
+        encoder.there = True
+        assert (await client.post("/v1/embeddings", json={"model": "type", "input": "a"})).status_code == 200
+        assert (await client.get("/ready")).status_code == 200
 
 
 async def test_a_request_that_takes_too_long_is_503(serve):
-    class Slow(FakeEncoder):
-        def encode(self, texts, spans=None):
-            import time
+    gate = threading.Event()
 
-            time.sleep(0.5)
+    class Gated(FakeEncoder):
+        def encode(self, texts, spans=None):
+            assert gate.wait(10)
             return super().encode(texts, spans)
 
-    async with serve(Slow(16), limits=Limits(seconds=0.05)) as client:
+    async with serve(Gated(16), limits=Limits(seconds=0.5)) as client:
         response = await client.post("/v1/encode", json={"texts": ["a"]})
+        gate.set()
     assert (response.status_code, response.json()["code"]) == (503, "timeout")
     assert response.headers["retry-after"]
 
 
 async def test_a_full_queue_is_429_and_says_when_to_come_again(serve):
-    import threading
-
     gate = threading.Event()
 
     class Gated(FakeEncoder):
@@ -154,8 +177,6 @@ async def test_a_full_queue_is_429_and_says_when_to_come_again(serve):
 
 
 async def test_a_client_that_goes_away_frees_its_place():
-    import threading
-
     gate, begun = threading.Event(), threading.Event()
 
     class Gated(FakeEncoder):

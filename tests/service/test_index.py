@@ -62,6 +62,13 @@ async def test_documents_are_indexed_found_and_those_refused_are_named(client):
     assert told["hits"][0]["id"] == "4"
 
 
+async def test_an_id_that_is_no_text_is_told_and_the_others_are_written(client):
+    body = b'{"documents": [{"id": "\\ud800", "text": "a"}, {"id": "6", "text": "Etna"}]}'
+    response = await client.post("/v1/documents", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 200
+    assert (response.json()["documents"], response.json()["refused"][0]["position"]) == (1, 0)
+
+
 async def test_documents_of_many_requests_are_all_written(client):
     async def add(at):
         return await client.post("/v1/documents", json={"documents": [{"id": f"n{at}", "text": f"Oslo {at}"}]})
@@ -106,6 +113,33 @@ async def test_ready_asks_the_engine(client, monkeypatch):
     response = await client.get("/ready")
     assert (response.status_code, response.json()["code"]) == (503, "engine_unavailable")
     assert (await client.get("/health")).status_code == 200
+
+
+async def test_an_engine_that_hangs_is_not_ready(folder, serve, monkeypatch):
+    async def hangs(self):
+        await asyncio.sleep(60)
+
+    retriever = await AsyncRetriever.open(folder, encoder=FakeEncoder(64))
+    async with serve(retriever.encoder, retriever, limits=Limits(seconds=0.05)) as client:
+        while (await client.get("/ready")).status_code != 200:
+            await asyncio.sleep(0.001)
+        monkeypatch.setattr(AsyncRetriever, "count", hangs)
+        response = await client.get("/ready")
+    assert (response.status_code, response.json()["code"]) == (503, "engine_unavailable")
+
+
+async def test_documents_take_the_time_that_they_take_and_are_written_whoever_waits(folder, serve):
+    import time
+
+    class Slow(FakeEncoder):
+        def encode(self, texts, spans=None):
+            time.sleep(1.0)
+            return super().encode(texts, spans)
+
+    retriever = await AsyncRetriever.open(folder, encoder=Slow(64))
+    async with serve(retriever.encoder, retriever, limits=Limits(seconds=0.5)) as client:
+        response = await client.post("/v1/documents", json={"documents": [{"id": "8", "text": "Etna"}]})
+        assert (response.status_code, response.json()["documents"]) == (200, 1)
 
 
 async def test_without_an_index_its_endpoints_are_not_there(serve):

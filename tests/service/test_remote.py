@@ -14,7 +14,15 @@ import pytest
 from hybrid import AsyncRetriever, Document, Retriever
 from hybrid.encoding import load
 from hybrid.encoding.remote import RemoteEncoder
-from hybrid.errors import AccessDenied, BundleError, BundleMismatch, EncoderError, ServerError, ServerUnavailable
+from hybrid.errors import (
+    AccessDenied,
+    BundleError,
+    BundleMismatch,
+    EncoderError,
+    InvalidInput,
+    ServerError,
+    ServerUnavailable,
+)
 from hybrid.service.limits import Limits
 from hybrid.testing import FakeEncoder
 
@@ -75,20 +83,20 @@ def test_a_text_at_fault_is_named_by_its_place_in_all_that_was_asked(listening):
     with pytest.raises(EncoderError, match="does not lie within") as caught:
         remote.encode(["a", "b"], [None, [(0, 5)]])
     assert caught.value.position == 1
-    with pytest.raises(EncoderError, match="the service takes 50 a text") as caught:
+    with pytest.raises(EncoderError, match="the service takes 50 with") as caught:
         remote.encode(["a", "b" * 51])
     assert caught.value.position == 1
 
 
 def test_the_key_comes_from_the_environment_and_is_told_to_nobody(listening, monkeypatch):
-    address = listening(key="a key of the tests")
+    address = listening(key="a-key-of-the-tests")
     with pytest.raises(AccessDenied, match="HYBRID_SERVICE_KEY") as caught:
         load(address)
     assert caught.value.status == 401
-    monkeypatch.setenv("HYBRID_SERVICE_KEY", "a key of the tests")
+    monkeypatch.setenv("HYBRID_SERVICE_KEY", "a-key-of-the-tests\n")
     remote = load(address)
     assert remote.encode_types(["river"]).shape == (1, 16)
-    assert "a key of the tests" not in repr(vars(remote))
+    assert "a-key-of-the-tests" not in repr(vars(remote))
 
 
 def test_device_and_dtype_are_those_of_the_service(listening):
@@ -125,7 +133,7 @@ def test_no_model_code_is_imported_for_it(listening):
 
 BUNDLE = {
     "name": "fake", "fingerprint": "f", "dimensions": {"mention": 2, "passage": None}, "how": "typed",
-    "calibration": None, "limits": {"texts": 10, "characters": 100},
+    "calibration": None, "limits": {"texts": 10, "characters": 100, "spans": 50},
 }  # fmt: skip
 
 
@@ -149,13 +157,14 @@ class Faulty:
         return RemoteEncoder("http://x", transport=transport, sleep=self.pauses.append, **options)
 
 
-def _row():
-    return httpx.Response(200, json={"data": [{"embedding": "AACAPwAAAAA="}]})
+def _rows(count=1, fingerprint="f"):
+    rows = [{"embedding": "AACAPwAAAAA="}] * count
+    return httpx.Response(200, json={"data": rows}, headers={"x-hybrid-fingerprint": fingerprint})
 
 
 def test_what_may_pass_is_asked_again_when_the_service_says():
     busy = httpx.Response(429, headers={"retry-after": "3"}, json={"error": {"message": "full"}})
-    faulty = Faulty(busy, httpx.ConnectError("refused"), httpx.Response(503), _row())
+    faulty = Faulty(busy, httpx.ConnectError("refused"), httpx.Response(503), _rows())
     np.testing.assert_array_equal(faulty.encoder().encode_types(["a"]), [[1.0, 0.0]])
     assert faulty.pauses[0] == 3.0
     assert len(faulty.pauses) == 3
@@ -176,7 +185,9 @@ def test_it_gives_up_in_the_end_and_says_what_it_saw():
         httpx.Response(200, content=b"<html>"),
         httpx.Response(500, json={"detail": "the log tells"}),
         httpx.Response(404, json=[]),
-        httpx.Response(200, json={"data": []}),
+        httpx.Response(200, json={"data": []}, headers={"x-hybrid-fingerprint": "f"}),
+        httpx.Response(200, json={"data": [{"embedding": "AACAPw=="}]}, headers={"x-hybrid-fingerprint": "f"}),
+        httpx.Response(200, json={"hello": "world"}, headers={"x-hybrid-fingerprint": "f"}),
     ],
 )
 def test_an_answer_that_is_none_is_an_error_at_once(answer):
@@ -198,3 +209,60 @@ def test_a_service_that_was_changed_under_it_is_told():
     body = {"fingerprint": "another", "encodings": []}
     with pytest.raises(BundleError, match="another bundle than when it was opened"):
         Faulty(httpx.Response(200, content=json.dumps(body))).encoder().encode(["a"])
+    with pytest.raises(BundleError, match="another bundle than when it was opened"):
+        Faulty(_rows(fingerprint="another")).encoder().encode_types(["a"])
+
+
+def _late(code="timeout", status=503):
+    return httpx.Response(status, json={"error": {"message": "too much", "code": code}})
+
+
+def test_what_is_too_much_at_once_is_asked_in_halves_and_not_again():
+    faulty = Faulty(_late(), _rows(2), _late(status=413), _rows(), _rows())
+    assert faulty.encoder().encode_types(["a", "b", "c", "d"]).shape == (4, 2)
+    assert (faulty.asked, faulty.pauses) == (5, [])
+    with pytest.raises(ServerUnavailable, match="answered 503: too much"):
+        Faulty(_late()).encoder().encode_types(["a"])
+
+
+def test_given_mentions_are_counted_as_well(listening):
+    remote = load(listening(limits=Limits(spans=5)))
+    texts, spans = ["Oslo Rome"] * 6, [[(0, 4), (5, 9)]] * 6
+    _same(remote.encode(texts, spans), FakeEncoder(16).encode(texts, spans))
+    with pytest.raises(EncoderError, match="with 6 spans") as caught:
+        remote.encode(["Oslo", "Oslo"], [None, [(0, 1)] * 6])
+    assert caught.value.position == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("http://bob:s3cret@127.0.0.1:1", "has a user in it"),
+        ("localhost:8100", "is no address"),
+        ("http://host:port", "cannot be read"),
+        ("ftp://host", "is no address"),
+    ],
+)
+def test_an_address_that_is_none_is_told_at_once_and_no_secret_with_it(address, message):
+    with pytest.raises(InvalidInput, match=message) as caught:
+        RemoteEncoder(address)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["two words", "sécret", "a\x00b"])
+def test_a_key_that_no_header_carries_is_told_and_not_shown(key):
+    with pytest.raises(InvalidInput, match="cannot stand in a header") as caught:
+        RemoteEncoder("http://127.0.0.1:1", key=key)
+    assert key not in str(caught.value)
+
+
+def test_what_goes_to_this_machine_asks_no_proxy(listening, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert load(listening()).encode_types(["river"]).shape == (1, 16)
+
+
+def test_an_encoder_that_was_closed_says_so(listening):
+    remote = load(listening())
+    remote.close()
+    with pytest.raises(ServerError, match="cannot be asked"):
+        remote.encode_types(["river"])

@@ -61,7 +61,9 @@ def test_it_serves_until_it_is_told_to_stop_and_finishes_what_runs():
         with socket.create_connection((address.host, address.port)) as open_socket:
             head = f"POST /v1/encode HTTP/1.1\r\nhost: {address.host}\r\ncontent-type: application/json\r\n"
             open_socket.sendall(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
-            while "hybrid_queue_requests 1.0" not in client.get("/metrics").text:
+            for _ in range(2_000):
+                if "hybrid_queue_requests 1.0" in client.get("/metrics").text:
+                    break
                 time.sleep(0.005)
             process.send_signal(signal.SIGTERM)
             answer = b"".join(iter(lambda: open_socket.recv(65_536), b""))
@@ -87,9 +89,9 @@ def test_an_address_that_others_reach_needs_a_key_or_the_word_insecure():
     refused = subprocess.run(_command("--host", "0.0.0.0"), capture_output=True, text=True)
     assert refused.returncode == 2
     assert "set HYBRID_SERVICE_KEY, or say --insecure" in refused.stderr
-    with _serving("--host", "0.0.0.0", HYBRID_SERVICE_KEY="a key of the tests") as (_, client):
+    with _serving("--host", "0.0.0.0", HYBRID_SERVICE_KEY="a-key-of-the-tests") as (_, client):
         assert client.get("/v1/bundle").status_code == 401
-        assert client.get("/v1/bundle", headers={"authorization": "Bearer a key of the tests"}).status_code == 200
+        assert client.get("/v1/bundle", headers={"authorization": "Bearer a-key-of-the-tests"}).status_code == 200
 
 
 def test_an_address_that_is_taken_is_told():
