@@ -18,13 +18,29 @@ export function clear(text) {
   say(text);
 }
 
-/** Panels in place of what was there; `busy` while others are on their way. */
-export function show(panels, { sideBySide = false, busy = false } = {}) {
+/** Panels in place of what was there. */
+export function show(panels, { sideBySide = false } = {}) {
   clear("");
-  if (busy) byId("answers").setAttribute("aria-busy", "true");
   document.body.classList.toggle("wide", sideBySide);
   byId("panels").className = sideBySide ? "side-by-side" : "single";
   byId("panels").replaceChildren(...panels);
+}
+
+// Sooner answers replace those before them without anything in between, so that the page does not flicker.
+const PATIENCE = 150;
+
+/** Say that answers are on their way, and call `blank` if they are long in coming; gives what ends that. */
+export function wait(blank) {
+  const asking = () => {
+    say("Asking…");
+    byId("answers").setAttribute("aria-busy", "true");
+  };
+  asking();
+  const late = setTimeout(() => {
+    blank();
+    asking();
+  }, PATIENCE);
+  return () => clearTimeout(late);
 }
 
 /** Links to earlier and further answers, that call `go` with the question; a full page may have another behind it. */

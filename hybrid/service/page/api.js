@@ -20,6 +20,12 @@ export class Unreachable extends Error {
   }
 }
 
+/** An integer that a number of a browser cannot hold keeps its digits, where the browser tells them. */
+function exact(name, value, told) {
+  const known = typeof value === "number" && /^-?\d+$/.test(told?.source ?? "");
+  return known && !Number.isSafeInteger(value) ? BigInt(told.source) : value;
+}
+
 /** The answer to a GET, or to a POST where `body`, a JSON text, is given. */
 export async function ask(path, body, signal) {
   const headers = { accept: "application/json" };
@@ -32,7 +38,7 @@ export async function ask(path, body, signal) {
   } catch (error) {
     throw error.name === "AbortError" ? error : new Unreachable();
   }
-  if (response.ok) return response.json();
+  if (response.ok) return JSON.parse(await response.text(), exact);
   const told = await response.json().catch(() => ({}));
   throw new Problem(response.status, told, Number(response.headers.get("retry-after")) || null);
 }

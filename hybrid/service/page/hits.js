@@ -1,8 +1,12 @@
 // A hit: its text with the mentions that won, its fields, and why it is where it is.
 
-import { el, figure } from "./dom.js";
+import { el, figure, whole } from "./dom.js";
 import { pieces, strength, unshown } from "./highlight.js";
 import { why } from "./why.js";
+
+// A document may have a thousand fields, and a field 32 kB.
+const SHOWN_FIELDS = 12;
+const SHOWN_POINTS = 120;
 
 /** A list's entry; `most` is the score of the first hit. */
 export function hitOf(hit, plan, most) {
@@ -55,11 +59,16 @@ function besides(matches, first) {
 function fields(values) {
   const names = Object.keys(values);
   if (!names.length) return null;
-  const parts = names.map((name) => {
-    const value = Array.isArray(values[name]) ? values[name].join(", ") : String(values[name]);
-    return el("div", {}, el("dt", {}, name), el("dd", {}, value));
+  const parts = names.slice(0, SHOWN_FIELDS).map((name) => {
+    return el("div", {}, el("dt", {}, name), el("dd", {}, shortened([values[name]].flat().join(", "))));
   });
-  return el("dl", { class: "fields" }, parts);
+  const left = names.length - parts.length;
+  return el("div", { class: "fields" }, el("dl", {}, parts), left ? `and ${whole(left)} more` : null);
+}
+
+function shortened(text) {
+  const points = Array.from(text);
+  return points.length > SHOWN_POINTS ? `${points.slice(0, SHOWN_POINTS).join("")}…` : text;
 }
 
 const said = ({ cosine, probability }) =>

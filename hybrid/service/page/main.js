@@ -1,7 +1,7 @@
 // The page: which index is served, what is asked of it, and what it answers.
 
 import { Problem, Unreachable, ask } from "./api.js";
-import { clear, say, show, showPages, summary } from "./answers.js";
+import { clear, say, show, showPages, summary, wait } from "./answers.js";
 import { bodyOf, takeAlong } from "./code.js";
 import { Misread, whereOf } from "./conditions.js";
 import { byId, el, whole } from "./dom.js";
@@ -65,9 +65,9 @@ async function answer(question) {
   if (where === undefined) return;
   const ways = question.how === ALL ? form.ways.map(([how]) => how).filter((how) => how !== ALL) : [question.how];
   const sideBySide = question.how === ALL;
-  show(ways.map((how) => waiting(TITLES[how])), { sideBySide, busy: true });
-  say("Asking…");
+  const stop = wait(() => show(ways.map((how) => waiting(TITLES[how])), { sideBySide }));
   const found = await Promise.all(ways.map((how) => find(question, how, where, signal)));
+  stop();
   if (signal.aborted) return;
   if (found.some(({ error }) => error?.status === 401)) {
     askForKey(askAddress);
