@@ -13,6 +13,7 @@ PARTS = (
         "tests/engines/contract/",
         "tests/engines/opensearch/",
         "tests/retriever/",
+        "tests/service/test_console.py",
         "tests/cli/test_server.py",
         "tests/cli/test_evaluate.py",
         "tests/evaluation/test_on_server.py",

@@ -88,7 +88,7 @@ def test_it_holds_the_bundle_the_demo_and_the_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("bundles/minilm/bundle.json", "bundles/minilm/heads.safetensors", "bundles/minilm/README.md"):
         assert f"hybrid/{part}" in names
-    for part in ("demo/texts.jsonl", "demo/questions.json", "py.typed"):
+    for part in ("demo/texts.jsonl", "demo/questions.json", "py.typed", "service/page/main.js"):
         assert f"hybrid/{part}" in names
     for file in (ROOT / "mappings").glob("*.json"):
         assert f"hybrid/mappings/{file.name}" in names

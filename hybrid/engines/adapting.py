@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
-from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Statistics, WriteReport
+from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Place, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 P = ParamSpec("P")
@@ -76,6 +76,11 @@ class Adapted:
     def meta(self) -> IndexMeta:
         """`Engine.meta`."""
         return self._engine.meta
+
+    @property
+    def place(self) -> Place:
+        """`Engine.place`."""
+        return self._engine.place
 
     @property
     def cheap_refresh(self) -> bool:

@@ -39,6 +39,22 @@ class IndexMeta:
         return MadeBy(self.bundle, self.fingerprint)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an index is: the engine that keeps it, and the target that opens it, without user and password.
+
+    Where a client of the user's was given in place of a target, `target` is the index's name.
+    """
+
+    engine: Literal["embedded", "opensearch"]
+    target: str
+
+    @property
+    def name(self) -> str:
+        """The target's last part."""
+        return self.target.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
 def check_bundle(meta: IndexMeta, made_by: MadeBy) -> None:
     """Refuse vectors of another bundle than the index's: they would lie in another space.
 
@@ -98,6 +114,11 @@ class Engine(Protocol):
     @property
     def meta(self) -> IndexMeta:
         """Bundle, dimensions, language; `fields` are the declared and the seen ones with their types."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Where the index is."""
         ...
 
     @property
@@ -171,6 +192,11 @@ class AsyncEngine(Protocol):
     @property
     def meta(self) -> IndexMeta:
         """`Engine.meta`, as of the last look."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """`Engine.place`."""
         ...
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import in_thread
-from hybrid.engines.protocol import AsyncEngine, IndexMeta, Statistics
+from hybrid.engines.protocol import AsyncEngine, IndexMeta, Place, Statistics
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Item
 from hybrid.indexing.progress import OnProgress
 from hybrid.indexing.report import IndexReport
@@ -77,6 +77,11 @@ class AsyncRetriever:
     def meta(self) -> IndexMeta:
         """`Retriever.meta`."""
         return self._engine.meta
+
+    @property
+    def place(self) -> Place:
+        """`Retriever.place`."""
+        return self._engine.place
 
     @property
     def encoder(self) -> Encoder | None:

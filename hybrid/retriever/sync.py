@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 from hybrid.documents import Document, Hits
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Adapted, finish, here
-from hybrid.engines.protocol import Engine, IndexMeta, Statistics
+from hybrid.engines.protocol import Engine, IndexMeta, Place, Statistics
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Item
 from hybrid.indexing.progress import OnProgress
 from hybrid.indexing.report import IndexReport
@@ -107,6 +107,11 @@ class Retriever:
     def meta(self) -> IndexMeta:
         """Bundle, fingerprint, dimensions, language, and the fields with their types."""
         return self._engine.meta
+
+    @property
+    def place(self) -> Place:
+        """Which engine keeps the index, and the target that opens it, without user and password."""
+        return self._engine.place
 
     @property
     def encoder(self) -> Encoder | None:

@@ -26,9 +26,10 @@ from hybrid.service.failures import GONE, Failure, Refused, failure_of
 from hybrid.service.guard import BodyRefused, Guard, line_of
 from hybrid.service.limits import Limits
 from hybrid.service.metrics import Metrics
-from hybrid.service.openapi import ALWAYS, ANSWERS, FAILURES, OPENAI_FAILURES
+from hybrid.service.openapi import ALWAYS, ANSWERS, ENGINE_FAILURES, FAILURES, OPENAI_FAILURES
 from hybrid.service.requests import DocumentsRequest, EmbeddingsRequest, EncodeRequest, FindRequest, PlanRequest
 from hybrid.service.searching import Index
+from hybrid.service.static import add_page
 
 T = TypeVar("T")
 log = logging.getLogger("hybrid.service")
@@ -63,6 +64,7 @@ def create_app(
     _handle_failures(app)
     _add_encoding(app, service)
     _add_operations(app, service)
+    add_page(app)
     if service.index is not None:
         _add_index(app, service, service.index)
     return app
@@ -214,6 +216,24 @@ def _add_index(app: FastAPI, service: _Service, index: Index) -> None:
     )
     async def plan(asked: PlanRequest, request: Request) -> Response:
         return Json(await service.within(request, index.plan(asked)))
+
+    @app.post(
+        "/v1/console",
+        tags=["index"],
+        summary="The request to OpenSearch that find ranks with, as Dev Tools takes it",
+        responses={**ANSWERS["/v1/console"], **FAILURES},
+    )
+    async def console(asked: PlanRequest, request: Request) -> Response:
+        return Json(await service.within(request, index.console(asked)))
+
+    @app.get(
+        "/v1/index",
+        tags=["index"],
+        summary="What the index holds and which bundle made it",
+        responses={**ANSWERS["/v1/index"], **ALWAYS, **ENGINE_FAILURES},
+    )
+    async def about(request: Request) -> Response:
+        return Json(await service.within(request, index.about()))
 
     @app.post(
         "/v1/documents", tags=["index"], summary="Index documents", responses={**ANSWERS["/v1/documents"], **FAILURES}

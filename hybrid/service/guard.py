@@ -20,6 +20,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hybrid.service import static
 from hybrid.service.answers import answer_of
 from hybrid.service.failures import GONE, Failure
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from hybrid.service.metrics import Metrics
 
 log = logging.getLogger("hybrid.service")
-OPEN = ("/health", "/ready")
+# Answered without a key: whether the service is there, and the page that asks for the key. They hold no data.
+OPEN = frozenset(("/health", "/ready", *static.PATHS))
 REQUEST_ID = "x-request-id"
 UNFORESEEN = Failure(500, "internal_error", "the log of the service tells what happened")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

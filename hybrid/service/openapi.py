@@ -57,6 +57,7 @@ OPENAI_FAILURES = {
     # FastAPI documents 422 of its own accord; it is answered with 400 here.
     422: {"description": "Not given: what OpenAI answers with is 400"},
 }
+ENGINE_FAILURES: dict[int | str, dict[str, Any]] = {status: FAILURES[status] for status in (404, 503)}
 ALWAYS: dict[int | str, dict[str, Any]] = {status: FAILURES[status] for status in (401, 421)}
 
 
@@ -135,6 +136,38 @@ ANSWERS: dict[str, dict[int | str, dict[str, Any]]] = {
         _object(hits=_list(_ANY), plan=_ANY, took_ms=_NUMBER, warnings=_list(_TEXT)),
     ),
     "/v1/plan": _answer("Words, legs, fusion and the reason", _ANY),
+    "/v1/console": _answer(
+        "Method and path on the first line, then the body",
+        _object(request=_TEXT),
+        {"request": 'POST /news/_search\n{"query": {}}\n'},
+    ),
+    "/v1/index": _answer(
+        "What it holds, the types of its fields, and the legs that can be asked",
+        _object(
+            name=_TEXT,
+            engine={"type": "string", "enum": ["embedded", "opensearch"]},
+            target={"type": "string", "description": "What opens it, without user and password."},
+            bundle=_TEXT,
+            documents=_WHOLE,
+            passages=_WHOLE,
+            mentions=_WHOLE,
+            pending=_WHOLE,
+            fields={"type": "object", "additionalProperties": {"enum": ["str", "int", "float", "bool"]}},
+            legs=_list({"enum": ["lexical", "typed", "dense"]}),
+        ),
+        {
+            "name": "news",
+            "engine": "embedded",
+            "target": "/srv/news",
+            "bundle": "minilm",
+            "documents": 200,
+            "passages": 200,
+            "mentions": 1154,
+            "pending": 0,
+            "fields": {"country": "str", "year": "int"},
+            "legs": ["lexical", "typed", "dense"],
+        },
+    ),
     "/v1/documents": _answer(
         "What was written, and what was not and why",
         _object(

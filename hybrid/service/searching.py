@@ -1,4 +1,4 @@
-"""What the endpoints of an index do: find, plan, documents."""
+"""What the endpoints of an index do: find, plan, console, documents, and what the index is."""
 
 from __future__ import annotations
 
@@ -50,6 +50,28 @@ class Index:
         """What `find` would ask, and why."""
         with self._counted():
             return plan_to_json(await self.retriever.plan(**asked.model_dump()))
+
+    async def console(self, asked: PlanRequest) -> dict[str, str]:
+        """The request that `find` ranks with; refused where no server is asked."""
+        plan = await self.retriever.plan(**asked.model_dump())
+        return {"request": await self.retriever.console(plan)}
+
+    async def about(self) -> dict[str, Any]:
+        """Where the index is, what it holds, and which legs can be asked."""
+        statistics = await self.retriever.statistics()
+        place, meta, encoder = self.retriever.place, self.retriever.meta, self.retriever.encoder
+        return {
+            "name": place.name,
+            "engine": place.engine,
+            "target": place.target,
+            "bundle": meta.bundle,
+            "documents": statistics.documents,
+            "passages": statistics.passages,
+            "mentions": statistics.mentions,
+            "pending": statistics.pending,
+            "fields": dict(sorted(meta.fields.items())),
+            "legs": ["lexical"] if encoder is None else list(encoder.dimensions.legs),
+        }
 
     async def add(self, asked: DocumentsRequest) -> dict[str, Any]:
         """Counts, and what was refused and why, by its place in the request."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hybrid import Document, IndexLocked, Retriever
+from hybrid.engines.protocol import Place
 from hybrid.testing import FakeEncoder
 
 DOCUMENTS = [Document(str(n), f"Ada met Bob{n}") for n in range(4)]
@@ -27,6 +28,11 @@ def test_a_second_writer_is_told_and_a_reader_sees_commits_on_refresh(retriever:
         assert other.count() == 4
         other.refresh()
         assert other.count() == 5
+
+
+def test_it_tells_where_it_is(retriever: Retriever, tmp_path: Path) -> None:
+    assert retriever.place == Place("embedded", str(tmp_path / "index"))
+    assert retriever.place.name == "index"
 
 
 def test_an_open_index_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,8 @@ from hybrid.testing import FakeEncoder
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ENDPOINTS = [
     ("POST", "/v1/embeddings"), ("POST", "/v1/encode"), ("POST", "/v1/find"), ("POST", "/v1/plan"),
-    ("POST", "/v1/documents"), ("GET", "/v1/bundle"), ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"),
+    ("POST", "/v1/console"), ("POST", "/v1/documents"), ("GET", "/v1/index"), ("GET", "/v1/bundle"),
+    ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"),
 ]  # fmt: skip
 
 

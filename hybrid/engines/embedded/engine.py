@@ -29,7 +29,7 @@ from hybrid.engines.embedded.search import search
 from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.writing import Writer
-from hybrid.engines.protocol import Centroid, IndexMeta, Statistics, WriteReport, check_bundle
+from hybrid.engines.protocol import Centroid, IndexMeta, Place, Statistics, WriteReport, check_bundle
 from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError, InvalidInput
 from hybrid.planning.plan import BoundPlan
 
@@ -81,6 +81,11 @@ class EmbeddedEngine:
         """Bundle, dimensions, language; `fields` as of the last refresh, or of this engine's last write."""
         writer = self._writer
         return self._snapshot.meta if writer is None else writer.meta
+
+    @property
+    def place(self) -> Place:
+        """The folder's absolute path."""
+        return Place("embedded", str(self._target))
 
     def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """Write or replace a batch in one transaction.

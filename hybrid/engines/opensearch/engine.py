@@ -10,7 +10,7 @@ from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
 from hybrid.engines.adapting import finish, finish_each
 from hybrid.engines.opensearch.index import Index
 from hybrid.engines.opensearch.server import Server
-from hybrid.engines.protocol import Centroid, IndexMeta, Statistics, WriteReport
+from hybrid.engines.protocol import Centroid, IndexMeta, Place, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 
@@ -39,6 +39,11 @@ class OpenSearchEngine:
     def meta(self) -> IndexMeta:
         """See `Index.meta`."""
         return self._index.meta
+
+    @property
+    def place(self) -> Place:
+        """See `Index.place`."""
+        return self._index.place
 
     def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
         """See `Index.write`."""

@@ -32,7 +32,7 @@ from hybrid.engines.opensearch.writing import (
     report,
     writes,
 )
-from hybrid.engines.protocol import Centroid, IndexMeta, Statistics, WriteReport, check_bundle
+from hybrid.engines.protocol import Centroid, IndexMeta, Place, Statistics, WriteReport, check_bundle
 from hybrid.errors import HybridError, IndexLocked, IndexNotFound, ServerError, ServerUnavailable
 from hybrid.planning.plan import BoundPlan
 
@@ -87,6 +87,11 @@ class Index:
     def meta(self) -> IndexMeta:
         """As of the last look: at open, and with `refresh`, `statistics` and writes that bring new fields."""
         return self._state.facts.meta
+
+    @property
+    def place(self) -> Place:
+        """The server's address and the index's name."""
+        return Place("opensearch", self._server.what)
 
     @property
     def state(self) -> State:
