@@ -84,10 +84,11 @@ def run(program: Path, *arguments: str, folder: Path) -> subprocess.CompletedPro
     return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_it_holds_the_bundle_the_demo_and_the_licence(wheel: Path) -> None:
+def test_it_holds_the_bundles_the_demo_and_the_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for part in ("bundles/minilm/bundle.json", "bundles/minilm/heads.safetensors", "bundles/minilm/README.md"):
-        assert f"hybrid/{part}" in names
+    for bundle in ("minilm", "mpnet", "smollm2"):
+        for part in ("bundle.json", "heads.safetensors", "README.md"):
+            assert f"hybrid/bundles/{bundle}/{part}" in names
     for part in ("demo/texts.jsonl", "demo/questions.json", "py.typed", "service/page/main.js"):
         assert f"hybrid/{part}" in names
     for file in (ROOT / "mappings").glob("*.json"):

@@ -1,4 +1,4 @@
-"""The bundle that ships: whole, documented, and good for something."""
+"""The bundles that ship: whole, documented, and good for something."""
 
 from dataclasses import replace
 
@@ -12,8 +12,11 @@ from hybrid.encoding.shapes import SHAPES
 from hybrid.planning.notation import parse_how
 from hybrid.training.card import model_card
 from hybrid.training.corpora import CORPORA
-from hybrid.training.recipes import MINILM_TUNED as MINILM
+from hybrid.training.recipes import MINILM_TUNED, MPNET, SMOLLM2
 
+RECIPES = {"minilm": MINILM_TUNED, "mpnet": MPNET, "smollm2": SMOLLM2}
+ZERO_SHOT = {"few-nerd", "stackoverflow-ner", "wordnet", "wordnet-in-text", "mined", "synthetic"}
+FOR_USE = {"few-nerd-dev", "multiconer2", "wnut17"}
 # Sentences written for this test; the mention between brackets.
 MENTIONS = {
     "dinosaur": "The skull of a young [Triceratops] was dug up on a ranch last summer.",
@@ -29,61 +32,100 @@ MENTIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def encoder():
-    return load("minilm", device="cpu")
+@pytest.fixture(scope="module", params=RECIPES)
+def name(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def bundle():
-    return load_bundle(bundles() / "minilm")
+def recipe(name):
+    return RECIPES[name]
 
 
-def test_it_ships_and_its_fingerprint_holds(bundle):
-    assert "minilm" in shipped()
-    assert bundle.manifest.name == "minilm"
+@pytest.fixture(scope="module")
+def encoder(name):
+    return load(name, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def bundle(name):
+    return load_bundle(bundles() / name)
+
+
+@pytest.fixture(scope="module")
+def training(bundle):
+    return bundle.manifest.training
+
+
+def test_just_these_ship():
+    assert set(shipped()) == set(RECIPES)
+
+
+def test_it_ships_and_its_fingerprint_holds(bundle, name):
+    assert bundle.manifest.name == name
     assert len(bundle.manifest.fingerprint) == 64  # `load_bundle` compared it with the content
 
 
-def test_it_is_what_the_recipe_says(bundle):
+def test_it_is_what_the_recipe_says(bundle, recipe):
     manifest = bundle.manifest
-    assert replace(manifest.backbone, adapter=None) == MINILM.backbone
-    blocks = {f"encoder.layer.{block}." for block in MINILM.tuning.blocks}
-    assert {next(own for own in blocks if name.startswith(own)) for name in manifest.backbone.adapter.modules} == blocks
-    assert (manifest.taps, manifest.carriers, manifest.windows) == (MINILM.taps, MINILM.carriers, MINILM.windows)
-    assert manifest.heads.mention[0].layers == (1152, MINILM.head.width)
-    assert manifest.heads.detector.layers == (384 + len(SHAPES), MINILM.detector.hidden, 3)
+    assert replace(manifest.backbone, adapter=None) == recipe.backbone
+    assert (manifest.taps, manifest.carriers, manifest.windows) == (recipe.taps, recipe.carriers, recipe.windows)
+    assert (manifest.version, manifest.passage) == (recipe.version, recipe.passage)
+    assert manifest.heads.mention[0].layers[-1] == recipe.head.width
+    assert manifest.heads.detector.layers[1:] == (recipe.detector.hidden, 3)
+    assert bundle.detector.layers[0].weight.shape[1] == manifest.heads.detector.layers[0]
+    assert manifest.heads.detector.layers[0] > len(SHAPES)
     assert manifest.training["command"].startswith("hybrid train --data few-nerd=")
 
 
-def test_its_card_is_the_one_that_its_manifest_gives_and_names_data_and_licences(bundle):
+def test_its_difference_is_of_the_blocks_that_the_recipe_tunes(bundle, recipe):
+    adapter = bundle.manifest.backbone.adapter
+    if recipe.tuning is None:
+        assert adapter is None
+    else:
+        blocks = {f"encoder.layer.{block}." for block in recipe.tuning.blocks}
+        assert {own for own in blocks for module in adapter.modules if module.startswith(own)} == blocks
+        assert all(module.startswith(tuple(blocks)) for module in adapter.modules)
+
+
+def test_its_card_is_the_one_that_its_manifest_gives_and_names_data_and_licences(bundle, training):
     assert bundle.card == model_card(bundle.manifest)
-    for corpus in (CORPORA[name] for name in ("few-nerd", "stackoverflow-ner", "few-nerd-mentions")):
+    labelled = [own for own in training["shares"] if own in CORPORA]
+    assert {"few-nerd", "stackoverflow-ner"} <= set(labelled)
+    for corpus in (CORPORA[own] for own in (*labelled, "few-nerd-mentions")):
         assert corpus.citation in bundle.card
         assert corpus.published in bundle.card
         assert corpus.licence in bundle.card
-    assert bundle.manifest.training["command"] in bundle.card
+    assert training["command"] in bundle.card
 
 
-def test_no_corpus_that_is_kept_unseen_taught_it(bundle):
-    assert bundle.manifest.training["zero_shot"]
-    assert set(bundle.manifest.training["shares"]) == {
-        "few-nerd", "stackoverflow-ner", "wordnet", "wordnet-in-text", "mined", "synthetic",
-    }  # fmt: skip
-    assert "person-politician" not in bundle.manifest.training["types"]["few-nerd"]
-    assert not {"politician", "party", "award"} & set(bundle.manifest.training["types"]["synthetic"])
+def test_what_taught_it_is_told_and_no_corpus_of_unknown_licence_did(training):
+    if training["zero_shot"]:
+        assert set(training["shares"]) == ZERO_SHOT
+        assert "person-politician" not in training["types"]["few-nerd"]
+        assert not {"politician", "party", "award"} & set(training["types"]["synthetic"])
+    else:
+        assert set(training["shares"]) == ZERO_SHOT | FOR_USE
 
 
-def test_auto_runs_the_fusion_that_kept_the_rule_on_dev(bundle):
-    measured, how = bundle.manifest.training["measured"]["planner"], parse_how(bundle.manifest.how)
+def test_a_bundle_for_use_decided_nothing_on_types_that_it_was_taught(bundle, training):
+    if not training["zero_shot"]:
+        decided = training["decided"]
+        assert decided["zero_shot"]
+        assert decided["measured"]["planner"]["how"] == bundle.manifest.how
+        assert decided["measured"]["detector"]["threshold"] == bundle.manifest.heads.detector.threshold
+        assert "planner" not in training["measured"]
+
+
+def test_auto_runs_the_fusion_that_kept_the_rule_on_dev(bundle, training):
+    measured, how = (training["decided"] or training)["measured"]["planner"], parse_how(bundle.manifest.how)
     assert measured["keeps"]
     assert measured["how"] == bundle.manifest.how
     assert how.terms[0].leg == "typed"
-    assert how.centring
 
 
-def test_its_dev_mean_with_gold_mentions_is_at_least_one_half(bundle):
-    rows = [row for row in bundle.manifest.training["measured"]["dev"] if row["spans"] == "gold"]
+def test_its_zero_shot_run_met_dev_with_gold_mentions(training):
+    rows = [row for row in (training["decided"] or training)["measured"]["dev"] if row["spans"] == "gold"]
     assert len(rows) == 4
     assert sum(row["typed"] for row in rows) / 4 >= 0.50
 
@@ -101,4 +143,4 @@ def test_it_finds_mentions_by_itself(encoder):
     text = "Michelin opened a plant in Nova Scotia, and Angela Merkel came to see it."
     found = {text[mention.start : mention.end]: mention.score for mention in encoder.encode([text])[0].mentions}
     assert all(found[name] > 0.5 for name in ("Michelin", "Nova Scotia", "Angela Merkel"))
-    assert not encoder.encode(["it rained all day and nobody came"])[0].mentions
+    assert all(own.score < 0.5 for own in encoder.encode(["it rained all day and nobody came"])[0].mentions)
