@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hybrid.encoding import load
 from hybrid.encoding.bundle import load_bundle
 from hybrid.encoding.factory import bundles
+from hybrid.errors import InvalidInput
 from hybrid.training import TrainingConfig, train
 from hybrid.training.config import silent
 from hybrid.training.distillation import Distillation, Lesson, TeacherTable, read_teacher
@@ -116,9 +117,17 @@ def test_a_teacher_sees_what_its_encoder_gives(corpora, tmp_path):
 def test_a_bundle_is_trained_with_a_teacher(corpora, short_tuning, tmp_path):
     data = {"few-nerd": corpora / "few-nerd"}
     alone, taught = (
-        train(TrainingConfig(data=data, out=tmp_path / str(teacher), device="cpu", teacher=teacher)).bundle.manifest
+        train(
+            TrainingConfig(data=data, out=tmp_path / str(teacher), device="cpu", teacher=teacher, zero_shot=False)
+        ).bundle.manifest
         for teacher in (None, "minilm")
     )
     assert alone.fingerprint != taught.fingerprint
     assert taught.training["teacher"] == "minilm"
     assert "--teacher minilm" in taught.training["command"]
+
+
+def test_a_zero_shot_run_takes_no_teacher_that_learned_what_it_leaves_out(corpora, tmp_path):
+    config = TrainingConfig(data={"few-nerd": corpora / "few-nerd"}, out=tmp_path / "out", teacher="minilm")
+    with pytest.raises(InvalidInput, match="a zero-shot run learns none"):
+        train(config)
