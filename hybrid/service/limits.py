@@ -29,7 +29,7 @@ class Limits:
     tokens: int = 500_000
     spans: int = 20_000
     waiting: int = 256
-    batch: int = 64
+    batch: int = 256
     wait: float = 0.002
     seconds: float = 60.0
 
