@@ -181,7 +181,7 @@ def _add_operations(app: FastAPI, service: _Service) -> None:
         if service.index is not None:
             try:
                 async with asyncio.timeout(min(5.0, service.limits.seconds)):
-                    await service.index.answers()
+                    await service.index.check()
             except TimeoutError:
                 detail = "the engine does not answer"
                 raise Refused(Failure(503, "engine_unavailable", detail, retry_after=5)) from None

@@ -76,6 +76,8 @@ class Batcher:
         self._jobs: deque[_Job] = deque()
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        # Tokens are counted while the model runs; asyncio's own threads are left to the index.
+        self._counting = ThreadPoolExecutor(1, thread_name_prefix="tokens")
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -97,7 +99,15 @@ class Batcher:
             self._worker.cancel()
             with suppress(asyncio.CancelledError):
                 await self._worker
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for own in (self._thread, self._counting):
+            own.shutdown(wait=False, cancel_futures=True)
+
+    async def count_tokens(self, texts: Sequence[str]) -> int:
+        """Tokens of all texts; 0 where the encoder does not count them."""
+        count: Callable[[Sequence[str]], list[int]] | None = getattr(self._encoder, "count_tokens", None)
+        if count is None:
+            return 0
+        return sum(await asyncio.get_running_loop().run_in_executor(self._counting, count, texts))
 
     def check_room(self) -> None:
         """Raises QueueFull where a request would be turned away."""

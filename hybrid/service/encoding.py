@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, cast
+from typing import Any
 
 import numpy as np
 
@@ -18,17 +16,7 @@ from hybrid.service.failures import Failure, Refused, too_large
 from hybrid.service.limits import Limits
 from hybrid.service.requests import EmbeddingsRequest, EncodeRequest
 
-# Made without a thread; the first request starts one.
-_COUNTING = ThreadPoolExecutor(1, thread_name_prefix="tokens")
 MODELS: Mapping[str, Kind] = {"type": "type", "passage": "passage", "query": "query"}
-
-
-class CountsTokens(Protocol):
-    """An encoder that tells how long texts are."""
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of every text, without special ones."""
-        ...
 
 
 def bundle_to_json(encoder: Encoder, limits: Limits) -> dict[str, Any]:
@@ -67,7 +55,7 @@ async def embeddings(asked: EmbeddingsRequest, encoder: Encoder, batcher: Batche
         detail = f"vectors have {width} numbers and cannot be cut; found {asked.dimensions}"
         raise Refused(Failure(422, "dimensions_not_supported", detail, "/dimensions"))
     batcher.check_room()
-    tokens = await check_texts_fit(texts, limits, encoder, "/input")
+    tokens = await check_texts_fit(texts, limits, batcher, "/input")
     rows = await batcher.submit(kind, texts)
     vectors = [_embedding(row, asked.encoding_format) for row in rows]
     return {
@@ -84,7 +72,7 @@ async def encodings(asked: EncodeRequest, encoder: Encoder, batcher: Batcher, li
     if asked.spans is not None and len(asked.spans) != len(asked.texts):
         detail = f"{len(asked.spans)} lists of spans for {len(asked.texts)} texts, expected one a text"
         raise Refused(Failure(422, "spans_refused", detail, "/spans"))
-    await check_texts_fit(asked.texts, limits, encoder, "/texts")
+    await check_texts_fit(asked.texts, limits, batcher, "/texts")
     spans = sum(len(own or ()) for own in asked.spans or ())
     if spans > limits.spans:
         raise too_large("too_many_spans", f"{spans:,} spans; a request may have {limits.spans:,}", "/spans")
@@ -96,7 +84,7 @@ async def encodings(asked: EncodeRequest, encoder: Encoder, batcher: Batcher, li
     }
 
 
-async def check_texts_fit(texts: Sequence[str], limits: Limits, encoder: Encoder, pointer: str) -> int:
+async def check_texts_fit(texts: Sequence[str], limits: Limits, batcher: Batcher, pointer: str) -> int:
     """Their tokens, 0 where the encoder does not count them. Raises Refused where a limit is passed."""
     if len(texts) > limits.texts:
         raise too_large("too_many_texts", f"{len(texts):,} texts; a request may have {limits.texts:,}", pointer)
@@ -104,11 +92,7 @@ async def check_texts_fit(texts: Sequence[str], limits: Limits, encoder: Encoder
         if len(text) > limits.characters:
             detail = f"a text of {len(text):,} code points; it may have {limits.characters:,}"
             raise too_large("text_too_long", detail, f"{pointer}/{at}")
-    if not hasattr(encoder, "count_tokens"):
-        return 0
-    # Other requests are answered meanwhile; asyncio's own threads are left to the index.
-    counted = asyncio.get_running_loop().run_in_executor(_COUNTING, cast(CountsTokens, encoder).count_tokens, texts)
-    tokens = sum(await counted)
+    tokens = await batcher.count_tokens(texts)
     if tokens > limits.tokens:
         raise too_large("too_many_tokens", f"{tokens:,} tokens; a request may have {limits.tokens:,}", pointer)
     return tokens

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from hybrid.service.metrics import Metrics
 
 log = logging.getLogger("hybrid.service")
-# Answered without a key: whether the service is there, and the page that asks for the key. They hold no data.
-OPEN = frozenset(("/health", "/ready", *static.PATHS))
+PROBES = ("/health", "/ready")
 REQUEST_ID = "x-request-id"
 UNFORESEEN = Failure(500, "internal_error", "the log of the service tells what happened")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -51,6 +50,7 @@ class Guard:
         """`hosts`: names that a request may call the service by, None for any."""
         self._app, self._metrics, self._key, self._hosts = app, metrics, key, hosts
         self._body_bytes, self._seconds = limits.body_bytes, limits.seconds
+        self._open = open_paths()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -92,7 +92,7 @@ class Guard:
         if self._hosts is not None and _host(headers.get("host", "")) not in self._hosts:
             # A page of another site whose name was made to point here (DNS rebinding) calls the service by that name.
             return Failure(421, "unknown_host", "the service is not known by this name; start it with --host")
-        if self._key is not None and scope["path"] not in OPEN and not _has_key(headers, self._key):
+        if self._key is not None and scope["path"] not in self._open and not _has_key(headers, self._key):
             return Failure(401, "key_missing", "expected the header Authorization: Bearer KEY with the service's key")
         if scope["method"] in ("POST", "PUT", "PATCH"):
             # A form of another site's page cannot send this type without asking first.
@@ -131,7 +131,7 @@ class Guard:
 
     def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = scope.get("route")
-        endpoint = getattr(route, "path", None) or (scope["path"] if scope["path"] in OPEN else "other")
+        endpoint = getattr(route, "path", None) or (scope["path"] if scope["path"] in PROBES else "other")
         method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD", "OPTIONS") else "other"
         code = scope["state"]["code"]
         self._metrics.answered(method, endpoint, status, seconds)
@@ -160,6 +160,11 @@ def line_of(error: BaseException, request_id: str | None = None) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     return orjson.dumps({"request": request_id, "error": type(error).__name__, "at": where[-12:]}).decode()
+
+
+def open_paths() -> frozenset[str]:
+    """What is answered without a key: whether the service is there, and the page that asks for the key; no data."""
+    return frozenset((*PROBES, *static.files()))
 
 
 def names_of_loopback(host: str) -> Iterable[str]:

@@ -57,7 +57,7 @@ OPENAI_FAILURES = {
     # FastAPI documents 422 of its own accord; it is answered with 400 here.
     422: {"description": "Not given: what OpenAI answers with is 400"},
 }
-ENGINE_FAILURES: dict[int | str, dict[str, Any]] = {status: FAILURES[status] for status in (404, 503)}
+ENGINE_FAILURES: dict[int | str, dict[str, Any]] = {status: FAILURES[status] for status in (404, 429, 503)}
 ALWAYS: dict[int | str, dict[str, Any]] = {status: FAILURES[status] for status in (401, 421)}
 
 

@@ -53,12 +53,14 @@ class Index:
 
     async def console(self, asked: PlanRequest) -> dict[str, str]:
         """The request that `find` ranks with; refused where no server is asked."""
-        plan = await self.retriever.plan(**asked.model_dump())
-        return {"request": await self.retriever.console(plan)}
+        with self._counted():
+            plan = await self.retriever.plan(**asked.model_dump())
+            return {"request": await self.retriever.console(plan)}
 
     async def about(self) -> dict[str, Any]:
         """Where the index is, what it holds, and which legs can be asked."""
-        statistics = await self.retriever.statistics()
+        with self._counted():
+            statistics = await self.retriever.statistics()
         place, meta, encoder = self.retriever.place, self.retriever.meta, self.retriever.encoder
         return {
             "name": place.name,
@@ -78,9 +80,8 @@ class Index:
         count, most = len(asked.documents), self._limits.texts
         if count > most:
             raise too_large("too_many_documents", f"{count:,} documents; a request may have {most:,}", "/documents")
-        with self._counted():
-            # What has begun is written whole, whoever waits for it: a thread cannot be called back.
-            report = await asyncio.shield(asyncio.ensure_future(self._write(asked)))
+        # What has begun is written whole, whoever waits for it: a thread cannot be called back.
+        report = await asyncio.shield(asyncio.ensure_future(self._write(asked)))
         told = {"documents": report.documents, "mentions": report.mentions, "passages": report.passages}
         entries = {
             name: [{"position": own.position, "id": own.id, "reason": own.reason} for own in found]
@@ -89,10 +90,10 @@ class Index:
         return {**told, "replaced": report.replaced, "skipped": report.skipped, **entries}
 
     async def _write(self, asked: DocumentsRequest) -> IndexReport:
-        async with self._writing:
-            return await self.retriever.index(asked.documents, on_existing=asked.on_existing)
+        with self._counted():
+            async with self._writing:
+                return await self.retriever.index(asked.documents, on_existing=asked.on_existing)
 
-    async def answers(self) -> bool:
-        """Whether the engine does."""
+    async def check(self) -> None:
+        """Raises what the engine raises where it does not answer."""
         await self.retriever.count()
-        return True

@@ -29,13 +29,14 @@ def _path(file: Path) -> str:
     return "/" if file.name == INDEX else f"/page/{file.name}"
 
 
-FILES = {_path(file): file for file in sorted(FOLDER.iterdir()) if file.suffix in MEDIA_TYPES}
-PATHS = tuple(FILES)
+def files() -> dict[str, Path]:
+    """The page's files, each by the path that it is asked for under."""
+    return {_path(file): file for file in sorted(FOLDER.iterdir()) if file.suffix in MEDIA_TYPES}
 
 
 def add_page(app: FastAPI) -> None:
     """Serve the page's files, each under a path of its own: no other file can be asked for."""
-    for path, file in FILES.items():
+    for path, file in files().items():
         app.add_api_route(path, _answering(file), methods=["GET", "HEAD"], include_in_schema=False)
 
 

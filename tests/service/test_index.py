@@ -115,6 +115,26 @@ async def test_ready_asks_the_engine(client, monkeypatch):
     assert (await client.get("/health")).status_code == 200
 
 
+async def test_more_requests_than_may_wait_are_told_to_come_again(folder, serve, monkeypatch):
+    gate, begun, find = asyncio.Event(), asyncio.Event(), AsyncRetriever.find
+
+    async def gated(self, **asked):
+        begun.set()
+        await gate.wait()
+        return await find(self, **asked)
+
+    retriever = await AsyncRetriever.open(folder, encoder=FakeEncoder(64))
+    async with serve(retriever.encoder, retriever, limits=Limits(waiting=1)) as client:
+        monkeypatch.setattr(AsyncRetriever, "find", gated)
+        first = asyncio.create_task(client.post("/v1/find", json={"type": "city"}))
+        await asyncio.wait_for(begun.wait(), 10)
+        full = await client.get("/v1/index")
+        gate.set()
+        assert (await first).status_code == 200
+        assert (await client.get("/v1/index")).status_code == 200
+    assert (full.status_code, full.json()["code"]) == (429, "queue_full")
+
+
 async def test_an_engine_that_hangs_is_not_ready(folder, serve, monkeypatch):
     async def hangs(self):
         await asyncio.sleep(60)

@@ -9,7 +9,7 @@ import pytest
 
 from hybrid import AsyncRetriever, Retriever
 from hybrid.service import static
-from hybrid.service.guard import OPEN, names_of_loopback
+from hybrid.service.guard import names_of_loopback, open_paths
 from hybrid.testing import FakeEncoder
 
 KEY = "a key of the tests"
@@ -17,9 +17,10 @@ POLICY = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self'",
     "connect-src": "'self'", "base-uri": "'none'", "form-action": "'self'", "frame-ancestors": "'none'",
 }  # fmt: skip
-TEXTS = {path: file.read_text(encoding="utf8") for path, file in static.FILES.items()}
-each_file = pytest.mark.parametrize("path", static.PATHS)
-each_script = pytest.mark.parametrize("path", [path for path in static.PATHS if path.endswith(".js")])
+FILES = static.files()
+TEXTS = {path: file.read_text(encoding="utf8") for path, file in FILES.items()}
+each_file = pytest.mark.parametrize("path", list(FILES))
+each_script = pytest.mark.parametrize("path", [path for path in list(FILES) if path.endswith(".js")])
 
 
 @each_file
@@ -59,8 +60,8 @@ async def test_nothing_else_is_answered_without_a_key(serve, path):
 
 
 def test_what_is_open_is_the_page_and_whether_the_service_is_there():
-    assert set(OPEN) - {"/health", "/ready"} == set(static.PATHS)
-    assert "/page/main.js" in OPEN
+    assert open_paths() - {"/health", "/ready"} == set(FILES)
+    assert "/page/main.js" in open_paths()
 
 
 async def test_a_file_is_read_and_not_written(serve):
@@ -102,7 +103,7 @@ def test_the_markup_has_no_script_or_style_inline():
 def test_the_markup_names_files_of_the_page_alone_and_relative_to_it():
     named = [own.get("src") or own["href"] for tag, own in Markup(TEXTS["/"]).tags if tag in ("script", "link")]
     assert named
-    assert {f"/{name}" for name in named} <= set(static.PATHS)
+    assert {f"/{name}" for name in named} <= set(FILES)
 
 
 @each_file
@@ -123,7 +124,7 @@ def test_no_script_makes_markup_or_code_of_text(path):
 @each_script
 def test_what_a_script_imports_is_served_and_begins_with_what_it_is_for(path):
     imported = re.findall(r'from "\./([^"]+)"', TEXTS[path])
-    assert {f"/page/{name}" for name in imported} <= set(static.PATHS)
+    assert {f"/page/{name}" for name in imported} <= set(FILES)
     assert TEXTS[path].startswith("// ")
 
 
