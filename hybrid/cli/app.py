@@ -8,6 +8,7 @@ import typer
 
 from hybrid.cli import (
     bundle,
+    complete,
     count,
     data,
     delete,
@@ -50,7 +51,7 @@ def _options(
     pass
 
 
-for module in (demo, index, find, plan, get, delete, count, info, rebuild, serve, setup, drop):
+for module in (demo, index, find, plan, get, delete, count, info, complete, rebuild, serve, setup, drop):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 # A module cannot be called eval: the name is a built-in function's.
 app.command("eval")(evaluate.command)

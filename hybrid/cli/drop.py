@@ -18,7 +18,7 @@ def command(
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Take pipelines, model and connector out of an OpenSearch cluster; the documents stay, unless told otherwise."""
+    """Take pipelines, models and connectors out of an OpenSearch cluster; the documents stay, unless told otherwise."""
     with reported(json):
         from hybrid.cli.steps import show_steps
         from hybrid.engines.opensearch.administration import drop

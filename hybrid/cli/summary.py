@@ -35,8 +35,11 @@ def report_to_json(report: IndexReport, seconds: float, place: Callable[[int], P
     }
 
 
-def refusals_to_text(report: IndexReport, place: Callable[[int], Place]) -> Iterator[str]:
-    """The first refused documents by their place, and how many more there are; then the mentions without a vector."""
+def refusals_to_text(report: IndexReport, place: Callable[[int], Place] | None = None) -> Iterator[str]:
+    """The first refused documents and how many more there are, then the mentions without a vector.
+
+    `place` tells the place of each where they came from files.
+    """
     for entry in report.refused[:SHOWN]:
         yield f"Refused: {_placed(entry, place)}"
     if len(report.refused) > SHOWN:
@@ -47,7 +50,9 @@ def refusals_to_text(report: IndexReport, place: Callable[[int], Place]) -> Iter
         yield f"Left out: {len(report.dropped) - SHOWN:,} more; --json lists all"
 
 
-def _placed(entry: RefusedDocument, place: Callable[[int], Place]) -> str:
+def _placed(entry: RefusedDocument, place: Callable[[int], Place] | None) -> str:
+    if place is None:
+        return entry.reason
     return f"{_prefix(*place(entry.position))}{_reason(entry, *place(entry.position))}"
 
 

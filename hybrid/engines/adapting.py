@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
-from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Place, Statistics, WriteReport
+from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Place, Revision, Statistics, Waiting, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 P = ParamSpec("P")
@@ -87,9 +87,14 @@ class Adapted:
         """`Engine.cheap_refresh`."""
         return self._engine.cheap_refresh
 
-    async def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
+    async def write(
+        self,
+        batch: Sequence[EncodedDocument],
+        made_by: MadeBy | None = None,
+        revisions: Sequence[Revision | None] | None = None,
+    ) -> WriteReport:
         """`Engine.write`."""
-        return await self._call(self._engine.write, batch, made_by)
+        return await self._call(self._engine.write, batch, made_by, revisions)
 
     async def delete(self, ids: Sequence[str]) -> int:
         """`Engine.delete`."""
@@ -107,13 +112,17 @@ class Adapted:
         """`Engine.search`."""
         return await self._call(self._engine.search, plan)
 
-    async def console(self, plan: BoundPlan) -> str:
+    async def console(self, plan: BoundPlan, *, neural: bool = False) -> str:
         """`Engine.console`."""
-        return await self._call(self._engine.console, plan)
+        return await self._call(self._engine.console, plan, neural=neural)
 
     def scan(self, *, pending: bool = False) -> AsyncIterator[EncodedDocument]:
         """`Engine.scan`."""
         return self._each(self._engine.scan(pending=pending))
+
+    def waiting(self) -> AsyncIterator[Waiting]:
+        """`Engine.waiting`."""
+        return self._each(self._engine.waiting())
 
     def documents(self) -> AsyncIterator[Document]:
         """`Engine.documents`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from hybrid.documents import Document, EncodedDocument, Float32, Hits, Leg, MadeBy
 from hybrid.encoding.protocol import Dimensions
@@ -20,6 +20,9 @@ from hybrid.planning.plan import BoundPlan
 from hybrid.planning.values import FieldType
 
 FORMAT = 1
+
+# Which state of a document this is, by its sequence number and primary term.
+Revision: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,19 @@ def check_bundle(meta: IndexMeta, made_by: MadeBy) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one document of a batch."""
+    """What became of one document of a batch; `changed` where it is not of the revision any more that was asked for."""
 
     id: str
-    status: Literal["written", "replaced", "refused"]
+    status: Literal["written", "replaced", "refused", "changed"]
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A document that waits to be encoded, as it was given; `revision` is None where one writer alone can change it."""
+
+    document: Document
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +137,17 @@ class Engine(Protocol):
         """Whether `refresh` is cheap enough to follow every batch, so that a long run can be searched as it grows."""
         ...
 
-    def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
+    def write(
+        self,
+        batch: Sequence[EncodedDocument],
+        made_by: MadeBy | None = None,
+        revisions: Sequence[Revision | None] | None = None,
+    ) -> WriteReport:
         """Write or replace; a document that does not fit is refused with its reason and the rest goes on.
 
         `made_by` is the bundle of the vectors: where the index is another's by now, nothing is written
-        (BundleMismatch). None: the one that the index is known to have.
+        (BundleMismatch). None: the one that the index is known to have. `revisions` has an entry for each document:
+        one that is not of that revision any more is left as it is. None writes it whatever is there.
         """
         ...
 
@@ -150,12 +167,19 @@ class Engine(Protocol):
         """Run a plan."""
         ...
 
-    def console(self, plan: BoundPlan) -> str:
-        """The one request that `search` ranks with, as Dev Tools of OpenSearch Dashboards takes it."""
+    def console(self, plan: BoundPlan, *, neural: bool = False) -> str:
+        """The one request that `search` ranks with, as Dev Tools of OpenSearch Dashboards takes it.
+
+        `neural`: with words in place of vectors, which the server has encoded by the service that it was set up with.
+        """
         ...
 
     def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
         """Everything, with vectors, for an export; `pending` gives only what waits to be encoded."""
+        ...
+
+    def waiting(self) -> Iterator[Waiting]:
+        """Every document that waits to be encoded: it came past the library, through an ingest pipeline."""
         ...
 
     def documents(self) -> Iterator[Document]:
@@ -204,7 +228,12 @@ class AsyncEngine(Protocol):
         """`Engine.cheap_refresh`."""
         ...
 
-    async def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
+    async def write(
+        self,
+        batch: Sequence[EncodedDocument],
+        made_by: MadeBy | None = None,
+        revisions: Sequence[Revision | None] | None = None,
+    ) -> WriteReport:
         """`Engine.write`."""
         ...
 
@@ -224,12 +253,16 @@ class AsyncEngine(Protocol):
         """`Engine.search`."""
         ...
 
-    async def console(self, plan: BoundPlan) -> str:
+    async def console(self, plan: BoundPlan, *, neural: bool = False) -> str:
         """`Engine.console`."""
         ...
 
     def scan(self, *, pending: bool = False) -> AsyncIterator[EncodedDocument]:
         """`Engine.scan`."""
+        ...
+
+    def waiting(self) -> AsyncIterator[Waiting]:
+        """`Engine.waiting`."""
         ...
 
     def documents(self) -> AsyncIterator[Document]:

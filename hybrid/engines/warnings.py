@@ -13,4 +13,8 @@ def found_nothing(leg: PlannedLeg) -> str:
 
 def waiting(pending: int) -> list[str]:
     """For documents that are there and not encoded; nothing where there are none."""
-    return [f"{pending:,} documents wait to be encoded; until then the typed leg does not find them"] if pending else []
+    if not pending:
+        return []
+    return [
+        f"{pending:,} documents wait to be encoded: the typed leg does not find them until `hybrid complete` has run"
+    ]

@@ -22,8 +22,8 @@ class IndexReport:
     """Counts of this run.
 
     `documents` written, `replaced` among them that took the place of an earlier one (of the index or of this run),
-    `skipped` because they were there already; `refused` are whole documents, `dropped` single mentions without a
-    vector in documents that were written.
+    `skipped` because they were there already, or were changed by somebody while they were encoded; `refused` are whole
+    documents, `dropped` single mentions without a vector in documents that were written.
     """
 
     documents: int = 0

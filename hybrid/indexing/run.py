@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from hybrid.documents import Document, EncodedDocument, MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
-from hybrid.engines.protocol import AsyncEngine
+from hybrid.engines.protocol import AsyncEngine, Revision
 from hybrid.errors import InvalidDocument, InvalidInput
 from hybrid.indexing.batches import Numbered
 from hybrid.indexing.checking import as_document
@@ -60,6 +60,8 @@ class IndexRun:
         if on_error not in ("report", "raise"):
             raise InvalidInput(f"on_error is {on_error!r}; expected 'report' or 'raise'")
         self.tally = Tally()
+        # Of documents that came out of the engine: they are written only where nobody changed them meanwhile.
+        self.revisions: dict[str, Revision | None] = {}
         self._engine, self._encoder, self._call = engine, encoder, call
         self._skip, self._raise = on_existing == "skip", on_error == "raise"
 
@@ -108,10 +110,15 @@ class IndexRun:
             return
         # Somebody may have rebuilt the index with another bundle while this batch was encoded.
         made_by = MadeBy(self._encoder.name, self._encoder.fingerprint)
-        report = await self._engine.write([document for _, document in encoded], made_by)
+        batch = [document for _, document in encoded]
+        revisions = [self.revisions.pop(own.document.id, None) for own in batch] if self.revisions else None
+        report = await self._engine.write(batch, made_by, revisions)
         for (position, document), written in zip(encoded, report.items, strict=True):
             if written.status == "refused":
                 self.tally.refused.append(RefusedDocument(position, written.id, written.reason or "refused"))
+                continue
+            if written.status == "changed":
+                self.tally.skipped += 1
                 continue
             self.tally.documents += 1
             self.tally.replaced += written.status == "replaced"

@@ -166,9 +166,13 @@ class AsyncRetriever:
         """`Retriever.run`."""
         return await self._core.run(plan, text, explain)
 
-    async def console(self, plan: Plan) -> str:
+    async def console(self, plan: Plan, *, neural: bool = False) -> str:
         """`Retriever.console`."""
-        return await self._core.console(plan)
+        return await self._core.console(plan, neural)
+
+    async def complete(self, *, on_error: OnError = "report", progress: bool | OnProgress | None = None) -> IndexReport:
+        """`Retriever.complete`."""
+        return await self._core.complete(on_error, progress)
 
     async def rebuild(
         self, encoder: EncoderLike | None = None, *, progress: bool | OnProgress | None = None

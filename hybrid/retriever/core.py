@@ -5,7 +5,7 @@ Everything is awaited: under `Retriever` nothing of it ever waits, under `AsyncR
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, MutableMapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from hybrid.documents import Document, Hits, MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
-from hybrid.engines.protocol import FORMAT, AsyncEngine
+from hybrid.engines.protocol import FORMAT, AsyncEngine, Revision, Waiting
 from hybrid.errors import HybridError, InvalidFilter, InvalidInput, shorten
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Batcher, Item, Numbered, batched
 from hybrid.indexing.progress import OnProgress, progress_line
@@ -101,10 +101,29 @@ class Core:
         hits = await self.engine.search(bound)
         return hits if encoder is None else calibrated(hits, encoder.calibration)
 
-    async def console(self, plan: Plan) -> str:
+    async def console(self, plan: Plan, neural: bool) -> str:
         """See `Retriever.console`."""
+        if neural:
+            where = await self._filter(plan.query.where)
+            return await self.engine.console(BoundPlan(plan, {}, where), neural=True)
         bound, _ = await self._bound(plan, text=True, explain=False)
         return await self.engine.console(bound)
+
+    async def complete(self, on_error: OnError, progress: bool | OnProgress | None) -> IndexReport:
+        """See `Retriever.complete`."""
+        encoder = self.questions.fitting_encoder()
+        await self.engine.refresh()
+        run = IndexRun(self.engine, encoder, self._call, on_error=on_error)
+        batches = self._batches(_noting(self.engine.waiting(), run.revisions))
+        try:
+            with progress_line(progress) as show:
+                async with aclosing(batches):
+                    async for batch in batches:
+                        await run.process(batch)
+                        show(run.tally.report())
+        finally:
+            await self.engine.refresh()
+        return run.tally.report()
 
     async def rebuild(self, encoder: EncoderLike | None, progress: bool | OnProgress | None) -> IndexReport:
         """See `Retriever.rebuild`."""
@@ -172,6 +191,15 @@ class Core:
             yield batch
         if failure is not None:
             raise failure
+
+
+async def _noting(
+    waiting: AsyncIterator[Waiting], revisions: MutableMapping[str, Revision | None]
+) -> AsyncGenerator[Item, None]:
+    """The documents; `revisions` gets that of each."""
+    async for own in waiting:
+        revisions[own.document.id] = own.revision
+        yield own.document
 
 
 def _stream(documents: Iterable[Item] | AsyncIterable[Item]) -> Iterable[Item] | AsyncIterable[Item]:

@@ -243,14 +243,34 @@ class Retriever:
         """
         return finish(self._core.run(plan, text, explain))
 
-    def console(self, plan: Plan) -> str:
+    def console(self, plan: Plan, *, neural: bool = False) -> str:
         """The request that `run` ranks with, as Dev Tools of OpenSearch Dashboards takes it: a line, then the body.
+
+        Args:
+            plan: what `plan` made.
+            neural: with words in place of vectors, for an index that `hybrid setup --service` gave models of an encoder
+                service; the question is not centred then, so that its answers are those of the plan with `centring=0`.
 
         Raises:
             InvalidInput: the index is kept in a folder and not by OpenSearch.
-            InvalidFilter, InvalidQuery: as in `run`.
+            ServerError: `neural`, and the models are not there or not deployed.
+            InvalidFilter, InvalidQuery: as in `run`; `neural`, and the plan is exact.
         """
-        return finish(self._core.console(plan))
+        return finish(self._core.console(plan, neural))
+
+    def complete(self, *, on_error: OnError = "report", progress: bool | OnProgress | None = None) -> IndexReport:
+        """Encode every document that waits for it, as `index` would; they came through an ingest pipeline.
+
+        One that is changed or deleted meanwhile is left as it is (`skipped`), and encoded by the next call.
+
+        Args:
+            on_error: `report` refused documents and go on, or `raise` at the end of the first one's batch.
+            progress: as in `index`.
+
+        Raises:
+            as `index`.
+        """
+        return finish(self._core.complete(on_error, progress))
 
     def rebuild(self, encoder: EncoderLike | None = None, *, progress: bool | OnProgress | None = None) -> IndexReport:
         """Encode every document anew into a new index that takes the old one's place at the end.

@@ -17,6 +17,8 @@ from hybrid.service.limits import Limits
 from hybrid.service.requests import EmbeddingsRequest, EncodeRequest
 
 MODELS: Mapping[str, Kind] = {"type": "type", "passage": "passage", "query": "query"}
+# Characters of a fingerprint that name a bundle.
+SHORTEST = 8
 
 
 def bundle_to_json(encoder: Encoder, limits: Limits) -> dict[str, Any]:
@@ -41,12 +43,9 @@ def bundle_to_json(encoder: Encoder, limits: Limits) -> dict[str, Any]:
 async def embeddings(asked: EmbeddingsRequest, encoder: Encoder, batcher: Batcher, limits: Limits) -> dict[str, Any]:
     """OpenAI's answer. Raises Refused, and what `Batcher.submit` raises."""
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    if asked.model not in MODELS:
-        detail = f"the model {asked.model[:80]!r} is not served; expected {', '.join(MODELS)}"
-        raise Refused(Failure(404, "model_not_found", detail, "/model"))
+    kind = kind_of(asked.model, encoder)
     if not texts:
         raise Refused(Failure(422, "input_empty", "the input holds no text; expected at least one", "/input"))
-    kind = MODELS[asked.model]
     width = encoder.dimensions.mention if kind == "type" else encoder.dimensions.passage
     if width is None:
         detail = f"bundle {encoder.name} has no passage vector; it serves the model type alone"
@@ -64,6 +63,28 @@ async def embeddings(asked: EmbeddingsRequest, encoder: Encoder, batcher: Batche
         "model": asked.model,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
+
+
+def kind_of(model: str, encoder: Encoder) -> Kind:
+    """What a model's name asks for: `type`, or `type@FINGERPRINT` of the bundle that is wanted, or how it begins.
+
+    Raises:
+        Refused: no such model, or the bundle is another one.
+    """
+    name, at, fingerprint = model.partition("@")
+    if name not in MODELS or (at and len(fingerprint) < SHORTEST):
+        detail = f"the model {model[:80]!r} is not served; expected {', '.join(MODELS)}"
+        detail += (
+            f", perhaps with @ and the fingerprint of a bundle, of which {SHORTEST} characters will do" if at else ""
+        )
+        raise Refused(Failure(404, "model_not_found", detail, "/model"))
+    if not encoder.fingerprint.startswith(fingerprint):
+        detail = (
+            f"the bundle with fingerprint {fingerprint[:64]!r} is not served; this service has bundle {encoder.name} "
+            f"with {encoder.fingerprint}"
+        )
+        raise Refused(Failure(404, "model_not_found", detail, "/model"))
+    return MODELS[name]
 
 
 async def encodings(asked: EncodeRequest, encoder: Encoder, batcher: Batcher, limits: Limits) -> dict[str, Any]:

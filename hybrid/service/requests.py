@@ -32,7 +32,8 @@ class EmbeddingsRequest(Body):
 
     model: str = Field(
         description="`type`: kinds of entity, in the space of mentions. `passage`: texts. `query`: words on what a "
-        "text is about, in the space of passages."
+        "text is about, in the space of passages. Behind @ the fingerprint of a bundle, or how it begins: then vectors "
+        "of another one are refused."
     )
     input: str | Texts = Field(description="A text, or several.")
     encoding_format: Literal["float", "base64"] = Field(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from listening import running
 
 from hybrid.service.app import create_app
 from hybrid.testing import FakeEncoder
@@ -58,17 +56,3 @@ def _starting(stack: ExitStack) -> Listening:
         return stack.enter_context(running(create_app(encoder or FakeEncoder(16), **options)))
 
     return start
-
-
-@contextmanager
-def running(app: Any) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.001)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)

@@ -57,6 +57,24 @@ async def test_a_model_that_is_not_served_is_404(client):
     assert "type, passage, query" in error["message"]
 
 
+async def test_a_model_may_name_the_bundle_whose_vectors_are_wanted(client):
+    fingerprint = FakeEncoder(16).fingerprint
+    for own in (fingerprint, fingerprint[:8]):
+        told = await client.post(PATH, json={"model": f"type@{own}", "input": "river"})
+        assert (told.status_code, told.json()["model"]) == (200, f"type@{own}")
+    status, error = await _refused(client, model="type@0123456789abcdef", input="river")
+    assert (status, error["code"], error["param"]) == (404, "model_not_found", "model")
+    assert f"this service has bundle fake with {fingerprint}" in error["message"]
+
+
+@pytest.mark.parametrize("model", ["type@", "type@{}", "@", "river@{}{}", "type@@"])
+async def test_a_fingerprint_is_named_by_eight_characters_at_least(client, model):
+    fingerprint = FakeEncoder(16).fingerprint
+    status, error = await _refused(client, model=model.format(fingerprint[:7], fingerprint[7:]), input="river")
+    assert (status, error["code"]) == (404, "model_not_found")
+    assert "8 characters will do" in error["message"]
+
+
 async def test_a_bundle_without_passage_vectors_serves_types_alone(serve):
     async with serve(FakeEncoder(16, passages=False)) as client:
         assert (await client.post(PATH, json={"model": "type", "input": "a"})).status_code == 200

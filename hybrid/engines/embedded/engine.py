@@ -29,7 +29,16 @@ from hybrid.engines.embedded.search import search
 from hybrid.engines.embedded.snapshot import Snapshot
 from hybrid.engines.embedded.storage import storage_errors
 from hybrid.engines.embedded.writing import Writer
-from hybrid.engines.protocol import Centroid, IndexMeta, Place, Statistics, WriteReport, check_bundle
+from hybrid.engines.protocol import (
+    Centroid,
+    IndexMeta,
+    Place,
+    Revision,
+    Statistics,
+    Waiting,
+    WriteReport,
+    check_bundle,
+)
 from hybrid.errors import IndexDamaged, IndexLocked, IndexStateError, InvalidInput
 from hybrid.planning.plan import BoundPlan
 
@@ -87,8 +96,13 @@ class EmbeddedEngine:
         """The folder's absolute path."""
         return Place("embedded", str(self._target))
 
-    def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
-        """Write or replace a batch in one transaction.
+    def write(
+        self,
+        batch: Sequence[EncodedDocument],
+        made_by: MadeBy | None = None,
+        revisions: Sequence[Revision | None] | None = None,
+    ) -> WriteReport:
+        """Write or replace a batch in one transaction; documents have no revisions here, since one writer has the lock.
 
         Raises:
             BundleMismatch: another process has rebuilt the index with another bundle since the last refresh.
@@ -137,7 +151,7 @@ class EmbeddedEngine:
                 check_bundle(snapshot.meta, plan.made_by)
             return search(snapshot, plan)
 
-    def console(self, plan: BoundPlan) -> str:
+    def console(self, plan: BoundPlan, *, neural: bool = False) -> str:
         """Refused: no server is asked here.
 
         Raises:
@@ -152,6 +166,10 @@ class EmbeddedEngine:
             if pending:
                 chosen = chosen & (snapshot.catalog.flags & PENDING > 0)
             yield from snapshot.scan(np.flatnonzero(chosen).tolist())
+
+    def waiting(self) -> Iterator[Waiting]:
+        """Documents that were written without being encoded, as of the last refresh."""
+        return (Waiting(own.document) for own in self.scan(pending=True))
 
     def documents(self) -> Iterator[Document]:
         """Every document as it was given, as of the last refresh, in the order of writing."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from hybrid.encoding.bundle import read_manifest
 from hybrid.encoding.factory import locate, shipped
+from hybrid.encoding.service_client import KEY, key_of
 from hybrid.engines.adapting import finish
 from hybrid.engines.opensearch.connecting import sync_server
 from hybrid.engines.opensearch.installing import Installation, Step
@@ -15,6 +17,7 @@ from hybrid.engines.opensearch.requests import pretty
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.state import look
 from hybrid.engines.opensearch.target import parse_target
+from hybrid.engines.opensearch.trusting import checked_address
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.protocol import IndexMeta
 from hybrid.errors import IndexNotFound
@@ -28,6 +31,7 @@ def set_up(
     bundle: str | None = None,
     settings: Mapping[str, Any] | None = None,
     service: str | None = None,
+    trust: bool = False,
     dry: bool = False,
 ) -> list[Step]:
     """Put an index and its pipelines into a cluster, or bring them up to date; returns what was to be done.
@@ -37,13 +41,18 @@ def set_up(
         bundle: of a new index and of the weights in the search pipeline; None takes the index's own where that ships,
             else `minilm`.
         settings: of a new index.
-        service: the address of an encoder service, for connector, model and ingest pipeline.
+        service: the address at which the cluster reaches an encoder service of the index's bundle, for connectors,
+            models, ingest pipeline and questions in words. It is shown the key in the environment variable
+            HYBRID_SERVICE_KEY. Each model is asked once.
+        trust: let ML Commons call the service, where the cluster's settings forbid it.
         dry: only look, and say what would be done.
 
     Raises:
         BundleError, InvalidInput, ServerError, AccessDenied, IndexNotFound.
     """
     parsed = parse_target(target)
+    address = None if service is None else checked_address(service)
+    key = key_of(os.environ.get(KEY))
     server = sync_server(parsed)
     try:
         version = finish(server.version())
@@ -51,7 +60,7 @@ def set_up(
         manifest = read_manifest(locate(chosen))
         meta = IndexMeta(manifest.name, manifest.fingerprint, manifest.dimensions)
         installation = Installation(server, parsed.index, version, dry=dry)
-        return finish(installation.setup(meta, manifest.how, settings or {}, service))
+        return finish(installation.setup(meta, manifest.how, settings or {}, address, key, trust=trust))
     finally:
         finish(server.transport.close())
 

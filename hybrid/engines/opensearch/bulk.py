@@ -16,9 +16,10 @@ from typing import Any, Literal
 from hybrid.engines.opensearch.faults import error_of, failed, kind_of, reason_of
 from hybrid.engines.opensearch.messages import Failure, Request, Response, json_body, path
 from hybrid.engines.opensearch.retrying import WRITING, Backoff, may_pass
+from hybrid.engines.protocol import Revision
 from hybrid.errors import HybridError
 
-Status = Literal["created", "updated", "deleted", "not_found", "refused"]
+Status = Literal["created", "updated", "deleted", "not_found", "refused", "changed"]
 
 # Small enough that a batch of a few hundred documents keeps several requests in flight.
 MAX_BYTES = 1_000_000
@@ -27,22 +28,30 @@ IN_FLIGHT = 4
 # How often a document is tried whose part of the index is not there: the server itself waits for it each time.
 SHARD_TRIES = 4
 NO_SHARD = "unavailable_shards_exception"
+CONFLICT = "version_conflict_engine_exception"
 # What a document meets that every other one will meet, too.
 ENDING = ("cluster_block_exception", "index_not_found_exception", "index_closed_exception")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One line of a bulk, or two: `source` makes the document's JSON, None deletes."""
+    """One line of a bulk, or two: `source` makes the document's JSON, None deletes.
+
+    With `revision` it is done only where the document is still of that one.
+    """
 
     id: str
     source: Callable[[], bytes] | None
+    revision: Revision | None = None
 
     def lines(self) -> bytes:
         """The operation as `_bulk` takes it."""
+        action: dict[str, Any] = {"_id": self.id}
+        if self.revision is not None:
+            action |= dict(zip(("if_seq_no", "if_primary_term"), self.revision, strict=True))
         if self.source is None:
-            return json_body({"delete": {"_id": self.id}}) + b"\n"
-        return json_body({"index": {"_id": self.id}}) + b"\n" + self.source() + b"\n"
+            return json_body({"delete": action}) + b"\n"
+        return json_body({"index": action}) + b"\n" + self.source() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class BulkRun:
     @property
     def written(self) -> int:
         """How many operations the server has done so far."""
-        return sum(outcome is not None and outcome.status != "refused" for outcome in self.outcomes)
+        return sum(outcome is not None and outcome.status not in ("refused", "changed") for outcome in self.outcomes)
 
     @property
     def refusal(self) -> str | None:
@@ -185,6 +194,9 @@ class BulkRun:
             return False
         elif answer.status in (401, 403) or kind_of(item) in ENDING:
             self._end(error_of(answer, self._what))
+        elif kind_of(item) == CONFLICT and job.operation.revision is not None:
+            # Where a try's answer was lost, what has another revision by now is what that try wrote.
+            self._finish(job, Outcome("updated" if job.uncertain else "changed", uncertain=job.uncertain))
         else:
             self._refuse(job, reason_of(answer))
         return True

@@ -10,7 +10,7 @@ from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
 from hybrid.engines.adapting import finish, finish_each
 from hybrid.engines.opensearch.index import Index
 from hybrid.engines.opensearch.server import Server
-from hybrid.engines.protocol import Centroid, IndexMeta, Place, Statistics, WriteReport
+from hybrid.engines.protocol import Centroid, IndexMeta, Place, Revision, Statistics, Waiting, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 
@@ -45,9 +45,14 @@ class OpenSearchEngine:
         """See `Index.place`."""
         return self._index.place
 
-    def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
+    def write(
+        self,
+        batch: Sequence[EncodedDocument],
+        made_by: MadeBy | None = None,
+        revisions: Sequence[Revision | None] | None = None,
+    ) -> WriteReport:
         """See `Index.write`."""
-        return finish(self._index.write(batch, made_by))
+        return finish(self._index.write(batch, made_by, revisions))
 
     def delete(self, ids: Sequence[str]) -> int:
         """See `Index.delete`."""
@@ -65,13 +70,17 @@ class OpenSearchEngine:
         """See `Index.search`."""
         return finish(self._index.search(plan))
 
-    def console(self, plan: BoundPlan) -> str:
+    def console(self, plan: BoundPlan, *, neural: bool = False) -> str:
         """See `Index.console`."""
-        return finish(self._index.console(plan))
+        return finish(self._index.console(plan, neural=neural))
 
     def scan(self, *, pending: bool = False) -> Iterator[EncodedDocument]:
         """See `Index.scan`."""
         return finish_each(self._index.scan(pending=pending))
+
+    def waiting(self) -> Iterator[Waiting]:
+        """See `Index.waiting`."""
+        return finish_each(self._index.waiting())
 
     def documents(self) -> Iterator[Document]:
         """See `Index.documents`."""

@@ -15,6 +15,7 @@ from hybrid.engines.opensearch.finding import find
 from hybrid.engines.opensearch.generations import Build
 from hybrid.engines.opensearch.mappings import fields_body
 from hybrid.engines.opensearch.messages import PATIENT, Request, change, json_body, path
+from hybrid.engines.opensearch.models import deployed
 from hybrid.engines.opensearch.requests import console
 from hybrid.engines.opensearch.scanning import each
 from hybrid.engines.opensearch.server import Server
@@ -32,7 +33,16 @@ from hybrid.engines.opensearch.writing import (
     report,
     writes,
 )
-from hybrid.engines.protocol import Centroid, IndexMeta, Place, Statistics, WriteReport, check_bundle
+from hybrid.engines.protocol import (
+    Centroid,
+    IndexMeta,
+    Place,
+    Revision,
+    Statistics,
+    Waiting,
+    WriteReport,
+    check_bundle,
+)
 from hybrid.errors import HybridError, IndexLocked, IndexNotFound, ServerError, ServerUnavailable
 from hybrid.planning.plan import BoundPlan
 
@@ -98,7 +108,12 @@ class Index:
         """What the last look found."""
         return self._state
 
-    async def write(self, batch: Sequence[EncodedDocument], made_by: MadeBy | None = None) -> WriteReport:
+    async def write(
+        self,
+        batch: Sequence[EncodedDocument],
+        made_by: MadeBy | None = None,
+        revisions: Sequence[Revision | None] | None = None,
+    ) -> WriteReport:
         """Write or replace, each document by itself: what the server refuses is reported and the rest goes on.
 
         Raises:
@@ -112,7 +127,7 @@ class Index:
             async def prepared() -> tuple[Checked, BulkRun]:
                 if self._build is not None:
                     self._build = await rebuilding.beat(self._server, self._build, self.meta)
-                checked = await self._declared(batch)
+                checked = await self._declared(batch, revisions)
                 return checked, writes(checked, self._state, self._server.what)
 
             checked, run = await self._sent(prepared, known)
@@ -179,9 +194,15 @@ class Index:
                 return hits
         raise ServerUnavailable(f"{self._server.what}: the index was rebuilt while it was asked; ask again")
 
-    async def console(self, plan: BoundPlan) -> str:
-        """The request that `search` ranks with."""
-        return console(plan, self._state.facts)
+    async def console(self, plan: BoundPlan, *, neural: bool = False) -> str:
+        """The request that `search` ranks with.
+
+        Raises:
+            ServerError: `neural`, and there are no models of an encoder service.
+            InvalidQuery: as in `search`; `neural`, and a leg is to be exact.
+        """
+        models = await deployed(self._server, self._state.facts) if neural else None
+        return console(plan, self._state.facts, models)
 
     async def scan(self, *, pending: bool = False) -> AsyncGenerator[EncodedDocument, None]:
         """Everything as of the beginning, with vectors."""
@@ -189,6 +210,13 @@ class Index:
         async with aclosing(hits):
             async for hit in hits:
                 yield to_encoded(hit["_id"], hit["_source"], self.meta.dimensions)
+
+    async def waiting(self) -> AsyncGenerator[Waiting, None]:
+        """Documents that wait to be encoded, as of the beginning."""
+        hits = each(self._server, self._state, PENDING, WITHOUT_VECTORS)
+        async with aclosing(hits):
+            async for hit in hits:
+                yield Waiting(to_given(hit["_id"], hit["_source"]), (hit["_seq_no"], hit["_primary_term"]))
 
     async def documents(self) -> AsyncGenerator[Document, None]:
         """Every document as it was given, as of the beginning; vectors are not sent."""
@@ -308,14 +336,14 @@ class Index:
             for entry in there:
                 yield entry
 
-    async def _declared(self, batch: Sequence[EncodedDocument]) -> Checked:
+    async def _declared(self, batch: Sequence[EncodedDocument], revisions: Sequence[Revision | None] | None) -> Checked:
         """A checked batch whose new fields are in the mapping, so that the server guesses no type.
 
         Another process may declare one of them at the same time: then the batch is checked against what it declared.
         Where the mapping takes none of them, the server says so of each document that has one.
         """
         for _ in range(ATTEMPTS):
-            checked = check(batch, self.meta)
+            checked = check(batch, self.meta, revisions)
             new = {name: kind for name, kind in checked.new.items() if name not in self._state.foreign}
             if not new:
                 return checked
@@ -324,7 +352,7 @@ class Index:
             await self._look()
             if response.status == 400 and not set(new) & (self.meta.fields.keys() | self._state.foreign):
                 return checked
-        return check(batch, self.meta)
+        return check(batch, self.meta, revisions)
 
     async def _sent(
         self, prepared: Callable[[], Awaitable[tuple[T, BulkRun]]], made_by: MadeBy | None

@@ -1,8 +1,8 @@
 """`setup` and `drop`: what people in Dashboards use is put into a cluster and taken out again.
 
 Per index `news`: the index itself, the search pipelines `hybrid-news` and `hybrid-news-RRF`, and with an encoder
-service the connector, the model and the ingest pipeline `hybrid-news`. Everything is looked at before it is touched:
-what is there already as it should be is left alone.
+service the ingest pipeline `hybrid-news` and the service's models (see `models`), by which the search pipelines then
+encode questions. Everything is looked at before it is touched: what is there already as it should be is left alone.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from hybrid.documents import Leg
+from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.opensearch import mappings
 from hybrid.engines.opensearch.creating import creation
-from hybrid.engines.opensearch.faults import error_of, reason_of
 from hybrid.engines.opensearch.generations import next_generation
 from hybrid.engines.opensearch.messages import Request, change, path
-from hybrid.engines.opensearch.models import Models
-from hybrid.engines.opensearch.requests import scaled
+from hybrid.engines.opensearch.models import OF_LEG, Models, Service, kinds_for, width_of
+from hybrid.engines.opensearch.requests import field_of, scaled
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.state import check_no_view, generations, look, numbered
+from hybrid.engines.opensearch.trusting import LOOK, lacking, persistent, told, without
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.protocol import IndexMeta
+from hybrid.errors import ServerError
 from hybrid.fusion import Fusion
 from hybrid.planning.notation import How, Term, parse_how, print_how
 
@@ -51,33 +53,60 @@ def search_hows(learned: How, legs: Sequence[Leg]) -> tuple[How, How]:
     return How(terms, learned.fusion or Fusion()), How(plain, Fusion("rrf"))
 
 
+def ingest_pipeline(model: str | None) -> Json:
+    """What documents go through that come past the library; `model` encodes their passages, None leaves that."""
+    body = mappings.read("ingest-pipeline.json")
+    if model is None:
+        body["processors"] = [own for own in body["processors"] if "text_embedding" not in own]
+    else:
+        body["processors"][1]["text_embedding"]["model_id"] = model
+    return body
+
+
 class Installation:
     """Steps on a cluster for one index; with `dry` what changes something is noted and not sent."""
 
     def __init__(self, server: Server, name: str, version: Version, *, dry: bool) -> None:
         self._server, self._name, self._version, self._dry = server, name, version, dry
         self._steps: list[Step] = []
-        self._models = Models(self._look, self._do, server.transport.sleep, f"hybrid-{name}")
+        self._models = Models(server, self._do, name)
 
-    async def setup(self, meta: IndexMeta, how: str, settings: Json, service: str | None) -> list[Step]:
+    async def setup(
+        self,
+        meta: IndexMeta,
+        how: str,
+        settings: Json,
+        address: str | None = None,
+        key: str | None = None,
+        *,
+        trust: bool = False,
+    ) -> list[Step]:
         """Install or update; returns what was to be done.
 
         Args:
             meta: of an index that is not there yet, by the bundle.
             how: the bundle's fusion, for the search pipeline; one of all its legs where it has none.
             settings: of an index that is not there yet.
-            service: the address of an encoder service; None installs no connector, model and ingest pipeline.
+            address: of an encoder service; None installs no connectors, models and ingest pipeline.
+            key: what the service wants to be shown.
+            trust: let ML Commons call the service, where the cluster's settings forbid it.
 
         Raises:
             ServerError, AccessDenied, IndexNotFound: the name is taken by an index of somebody else's.
         """
-        await self._index(meta, settings)
-        for name, body in self._search_pipelines(parse_how(how), meta.dimensions.legs):
+        # Refused before anything is made.
+        wanted = {} if address is None else await self._lacking(address, trust)
+        found = await self._index(meta, settings)
+        if address is None:
+            models = await self._models.installed()
+        else:
+            if wanted:
+                await self._do(f"let ML Commons call {address}", persistent(wanted))
+            models = await self._served(Service(address, found.fingerprint, key), found.dimensions)
+        for name, body in self._search_pipelines(parse_how(how), found.dimensions.legs, models):
             await self._pipeline("search", name, body)
-        if service is not None:
-            body = mappings.read("ingest-pipeline.json")
-            body["processors"][1]["text_embedding"]["model_id"] = await self._models.install(service)
-            await self._pipeline("ingest", f"hybrid-{self._name}", body)
+        if address is not None:
+            await self._pipeline("ingest", f"hybrid-{self._name}", ingest_pipeline(models.get("passage")))
         return self._steps
 
     async def drop(self, *, index: bool) -> list[Step]:
@@ -93,52 +122,72 @@ class Installation:
             await self._release((own, f"{own}-RRF"))
         for kind, name in (("search", own), ("search", f"{own}-RRF"), ("ingest", own)):
             where = path(f"_{kind}", "pipeline", name)
-            if await self._look(Request("GET", where)):
+            if await self._server.look(Request("GET", where)):
                 await self._do(f"delete the {kind} pipeline {name}", change("DELETE", where))
+        called = await self._models.endpoints(others=False)
         await self._models.remove()
+        for address in sorted(called - await self._models.endpoints(others=True)):
+            await self._distrusted(address)
         for name in indices:
             await self._do(f"delete the index {name}", change("DELETE", path(name)))
         return self._steps
 
-    async def _look(self, request: Request) -> Any:
-        """What is there; None for nothing."""
-        response = await self._server.ask(request, accept=(400, 404))
-        if response.status == 400 and "no handler found" not in reason_of(response):
-            raise error_of(response, self._server.what)
-        # A part that has no address is a plugin that is not there: nothing of it is installed.
-        return response.body if response.ok else None
-
-    async def _do(self, what: str, request: Request, instead: Any = None) -> Any:
-        """Note a step, and send it unless this is a dry run, whose answer is `instead`."""
-        self._steps.append(Step(what, request))
+    async def _do(self, what: str, request: Request, instead: Any = None, shown: Request | None = None) -> Any:
+        """Note a step, and send it unless this is a dry run, whose answer is `instead`; `shown` is noted, if given."""
+        self._steps.append(Step(what, shown or request))
         return instead if self._dry else (await self._server.ask(request, twice=False)).body
 
-    async def _index(self, meta: IndexMeta, settings: Json) -> None:
-        if await self._look(Request("GET", path(self._name), params={"filter_path": "*.aliases"})) is None:
+    async def _lacking(self, address: str, trust: bool) -> dict[str, Any]:
+        wanted = lacking(await self._server.look(LOOK) or {}, address)
+        if wanted and not trust:
+            raise ServerError(f"{self._server.what}: the server is to call {address}, and {told(wanted)}")
+        return wanted
+
+    async def _distrusted(self, address: str) -> None:
+        if wanted := without(await self._server.look(LOOK) or {}, address):
+            await self._do(f"take {address} from what ML Commons may call", persistent(wanted))
+
+    async def _served(self, service: Service, dimensions: Dimensions) -> dict[str, str]:
+        """The models of a service, each asked once, by kind."""
+        kinds = kinds_for(dimensions)
+        models = {kind: await self._models.install(kind, service) for kind in kinds}
+        if not self._dry:
+            for kind, model in models.items():
+                await self._models.check(kind, model, width_of(kind, dimensions), service)
+        return models
+
+    async def _index(self, meta: IndexMeta, settings: Json) -> IndexMeta:
+        """The index; returns what it knows of its bundle, which may be another one than that of a new index."""
+        if await self._server.look(Request("GET", path(self._name), params={"filter_path": "*.aliases"})) is None:
             index = next_generation(self._name, await numbered(self._server, self._name))
             await self._do(f"create the index {self._name}", creation(index, self._name, meta, settings))
-            return
+            return meta
         state = await look(self._server, self._name, self._version)
-        there = (await self._look(Request("GET", path(state.index, "_mapping"))))[state.index]["mappings"]
+        there = (await self._server.look(Request("GET", path(state.index, "_mapping"))))[state.index]["mappings"]
         wanted = mappings.index_body(state.facts.meta, {})["mappings"]["properties"]
         missing = {name: entry for name, entry in wanted.items() if name not in there["properties"]}
         if missing:
             request = change("PUT", path(state.index, "_mapping"), {"properties": missing})
             await self._do(f"add {', '.join(missing)} to the mapping of {self._name}", request)
+        return state.facts.meta
 
-    def _search_pipelines(self, learned: How, legs: Sequence[Leg]) -> list[tuple[str, Json]]:
+    def _search_pipelines(self, learned: How, legs: Sequence[Leg], models: Mapping[str, str]) -> list[tuple[str, Json]]:
         names = (f"hybrid-{self._name}", f"hybrid-{self._name}-RRF")
         hows = search_hows(learned, legs)
-        return [(name, self._search_pipeline(how)) for name, how in zip(names, hows, strict=True)]
+        return [(name, self._search_pipeline(how, models)) for name, how in zip(names, hows, strict=True)]
 
-    def _search_pipeline(self, how: How) -> Json:
+    def _search_pipeline(self, how: How, models: Mapping[str, str]) -> Json:
         assert how.fusion is not None
         weights = scaled([term.weight for term in how.terms])
-        return {"description": print_how(how), **mappings.pipeline(how.fusion, weights, self._version)}
+        body: dict[str, Any] = {"description": print_how(how)}
+        if ids := {field_of(leg): models[kind] for leg, kind in OF_LEG.items() if kind in models}:
+            # So that a neural query need not name the model that encodes its words.
+            body["request_processors"] = [{"neural_query_enricher": {"neural_field_default_id": ids}}]
+        return body | mappings.pipeline(how.fusion, weights, self._version)
 
     async def _pipeline(self, kind: str, name: str, body: Json) -> None:
         where = path(f"_{kind}", "pipeline", name)
-        found = await self._look(Request("GET", where))
+        found = await self._server.look(Request("GET", where))
         if found and found.get(name) == body:
             return
         doing = "update" if found else "install"
@@ -146,7 +195,7 @@ class Installation:
 
     async def _release(self, pipelines: Sequence[str]) -> None:
         """An index that goes on naming a pipeline that is gone takes no documents and answers no search."""
-        found = await self._look(Request("GET", path(self._name, "_settings"), params={"flat_settings": "true"}))
+        found = await self._server.look(Request("GET", path(self._name, "_settings"), params={"flat_settings": "true"}))
         for index, info in (found or {}).items():
             used = [name for name, value in info["settings"].items() if name in NAMING and value in pipelines]
             if used:
@@ -155,7 +204,7 @@ class Installation:
 
     async def _indices(self) -> list[str]:
         found = set(await generations(self._server, self._name))
-        there = await self._look(Request("GET", path(self._name), params={"filter_path": "*.aliases"}))
+        there = await self._server.look(Request("GET", path(self._name), params={"filter_path": "*.aliases"}))
         if there:
             # Refuses an index of somebody else's, and an alias of several.
             state = await look(self._server, self._name, self._version)

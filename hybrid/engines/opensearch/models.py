@@ -1,98 +1,177 @@
-"""The encoder service in ML Commons: a connector, a model and its group under one name."""
+"""The encoder service in ML Commons: for each of its models a connector, a model and its group, under one name.
+
+Of an index `news` these are `hybrid-news-type`, `hybrid-news-query` and `hybrid-news-passage`. Which bundle's vectors
+are wanted is part of what the connector asks for, so that a service which has gone over to another one refuses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from hybrid.documents import Leg
+from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.opensearch import mappings
-from hybrid.engines.opensearch.messages import Request, json_body, path
-from hybrid.errors import ServerError
+from hybrid.engines.opensearch.faults import reason_of
+from hybrid.engines.opensearch.messages import Request, Response, json_body, path
+from hybrid.engines.opensearch.requests import Facts
+from hybrid.engines.opensearch.server import Server
+from hybrid.errors import AccessDenied, ServerError
 
 Json = Mapping[str, Any]
-Look = Callable[[Request], Awaitable[Any]]
 ML = path("_plugins", "_ml")
 # How often it is asked whether a model is deployed, and seconds between.
 ASKED, PAUSE = 300, 0.2
-# What a dry run shows for ids that the server would give out.
-CONNECTOR, MODEL = "CONNECTOR", "MODEL"
+# The service's models, and the leg whose questions one encodes.
+KINDS = ("type", "query", "passage")
+OF_LEG: Mapping[Leg, str] = {"typed": "type", "dense": "query"}
+# Characters of a fingerprint by which a connector names the bundle.
+FINGERPRINT = 16
+# What a step shows in place of the key.
+NO_KEY, SHOWN_KEY = "none", "$HYBRID_SERVICE_KEY"
+PROBE = "city"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An encoder service as the cluster reaches it; `key` is shown to it and to nobody else."""
+
+    address: str
+    fingerprint: str
+    key: str | None = None
 
 
 class Do(Protocol):
-    """Notes a step and sends it; a dry run gives `instead` for the answer."""
+    """Notes a step and sends it; a dry run gives `instead` for the answer, `shown` is noted in place of the request."""
 
-    async def __call__(self, what: str, request: Request, instead: Any = None) -> Any:
+    async def __call__(self, what: str, request: Request, instead: Any = None, shown: Request | None = None) -> Any:
         """The answer."""
         ...
 
 
 class Models:
-    """What has the name `name` in ML Commons."""
+    """What an index has in ML Commons."""
 
-    def __init__(self, look: Look, do: Do, sleep: Callable[[float], Awaitable[None]], name: str) -> None:
-        self._look, self._do, self._sleep, self._name = look, do, sleep, name
+    def __init__(self, server: Server, do: Do, index: str) -> None:
+        self._server, self._do, self._index = server, do, index
 
-    async def install(self, service: str) -> str:
+    def name(self, kind: str) -> str:
+        """The name of a connector, a model and its group."""
+        return f"hybrid-{self._index}-{kind}"
+
+    async def installed(self) -> dict[str, str]:
+        """The ids of the models that are there, by kind."""
+        found = {kind: await self._one("models", self.name(kind)) for kind in KINDS}
+        return {kind: own[0] for kind, own in found.items() if own is not None}
+
+    async def asked_for(self, kind: str) -> str | None:
+        """The service's model that a connector asks for; None where there is no connector."""
+        found = await self._one("connectors", self.name(kind))
+        return None if found is None else (found[1].get("parameters") or {}).get("model")
+
+    async def install(self, kind: str, service: Service) -> str:
         """Make or bring up to date what calls the service; returns the deployed model's id.
 
         Raises:
             ServerError: the model is not deployed after a minute; what else the server refuses.
         """
-        body = mappings.read("connector.json")
-        body |= {"name": self._name, "parameters": {**body["parameters"], "endpoint": service.rstrip("/")}}
-        connector, model = await self._one("connectors"), await self._one("models")
+        name = self.name(kind)
+        connector, model = await self._one("connectors", name), await self._one("models", name)
         updated = False
         if connector is None:
-            made = await self._do(
-                f"create the connector {self._name}",
-                Request("POST", f"{ML}/connectors/_create", json_body(body)),
-                {"connector_id": CONNECTOR},
-            )
+            request, shown = self._connector("POST", f"{ML}/connectors/_create", kind, service)
+            # What the server gives out, a dry run does not know.
+            instead = {"connector_id": f"CONNECTOR_{kind.upper()}"}
+            made = await self._do(f"create the connector {name}", request, instead, shown)
             connector_id = str(made["connector_id"])
         else:
-            connector_id = connector[0]
-            updated = await self._update(*connector, body, model and model[0])
-        model_id = await self._register(connector_id) if model is None else model[0]
+            connector_id, kept = connector
+            body = _connector_body(name, kind, service)
+            if any(kept.get(key) != body[key] for key in ("parameters", "actions", "description", "protocol")):
+                await self._update(connector_id, kind, service, model and model[0])
+                updated = True
+        model_id = await self._register(kind, connector_id) if model is None else model[0]
         if updated or await self._state(model_id) != "DEPLOYED":
-            await self._deploy(model_id)
+            await self._deploy(name, model_id)
         return model_id
 
-    async def remove(self) -> None:
-        """Take everything of the name out again, what uses another thing first."""
-        if (model := await self._one("models")) is not None:
-            where = path("_plugins", "_ml", "models", model[0])
-            await self._do(f"undeploy the model {self._name}", Request("POST", f"{where}/_undeploy"))
-            await self._do(f"delete the model {self._name}", Request("DELETE", where))
-        if (connector := await self._one("connectors")) is not None:
-            where = path("_plugins", "_ml", "connectors", connector[0])
-            await self._do(f"delete the connector {self._name}", Request("DELETE", where))
-        if (group := await self._one("model_groups")) is not None:
-            where = path("_plugins", "_ml", "model_groups", group[0])
-            await self._do(f"delete the model group {self._name}", Request("DELETE", where))
+    async def check(self, kind: str, model: str, width: int, service: Service) -> None:
+        """Have the model make one vector; where the service does not know the key, give the connector the present one.
 
-    async def _update(self, connector: str, kept: Json, body: Json, model: str | None) -> bool:
-        """Bring a connector up to date; whether there was something to do, after which its model is not deployed."""
-        if all(kept.get(key) == body[key] for key in ("parameters", "actions", "description", "protocol")):
-            return False
+        Raises:
+            AccessDenied: the service refuses the key.
+            ServerError: there is no vector, or one of another width.
+        """
+        answer = await self._predicted(model)
+        if _denied(answer) and (connector := await self._one("connectors", self.name(kind))) is not None:
+            await self._update(connector[0], kind, service, model)
+            await self._deploy(self.name(kind), model)
+            answer = await self._predicted(model)
+        what = f"{self._server.what}: the model {self.name(kind)} does not answer"
+        if _denied(answer):
+            raise AccessDenied(f"{what}: {reason_of(answer)}; the service's key is taken from HYBRID_SERVICE_KEY")
+        if not answer.ok:
+            raise ServerError(f"{what}: {reason_of(answer)}", status=answer.status)
+        found = _width(answer.body)
+        if found != width:
+            raise ServerError(f"{what} as it should: its vectors have {found} numbers, those of the index {width}")
+
+    async def endpoints(self, *, others: bool) -> set[str]:
+        """Addresses that connectors call: of this index, or `others`'."""
+        names = {self.name(kind) for kind in KINDS}
+        query = {"query": {"match_all": {}}, "size": 1_000}
+        hits = _hits(await self._server.look(Request("POST", f"{ML}/connectors/_search", json_body(query))))
+        found = (hit["_source"] for hit in hits)
+        return {
+            str((own.get("parameters") or {}).get("endpoint")) for own in found if (own.get("name") in names) != others
+        }
+
+    async def remove(self) -> None:
+        """Take everything of the index out again, what uses another thing first."""
+        for kind in KINDS:
+            name = self.name(kind)
+            if (model := await self._one("models", name)) is not None:
+                where = path("_plugins", "_ml", "models", model[0])
+                await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
+                await self._do(f"delete the model {name}", Request("DELETE", where))
+            for part, what in (("connectors", "connector"), ("model_groups", "model group")):
+                if (found := await self._one(part, name)) is not None:
+                    await self._do(
+                        f"delete the {what} {name}", Request("DELETE", path("_plugins", "_ml", part, found[0]))
+                    )
+
+    def _connector(self, method: Any, where: str, kind: str, service: Service) -> tuple[Request, Request]:
+        """The request that makes or changes a connector, and what is shown of it."""
+        body = _connector_body(self.name(kind), kind, service)
+        sent, shown = (
+            Request(method, where, json_body(body | {"credential": {"key": key or NO_KEY}}))
+            for key in (service.key, service.key and SHOWN_KEY)
+        )
+        return sent, shown
+
+    async def _update(self, connector: str, kind: str, service: Service, model: str | None) -> None:
+        """Bring a connector up to date, after which its model is not deployed."""
+        name = self.name(kind)
         if model is not None:
             # A connector in use is not changed.
             where = path("_plugins", "_ml", "models", model)
-            await self._do(f"undeploy the model {self._name}", Request("POST", f"{where}/_undeploy"))
-        where = path("_plugins", "_ml", "connectors", connector)
-        await self._do(f"update the connector {self._name}", Request("PUT", where, json_body(body)))
-        return True
+            await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
+        request, shown = self._connector("PUT", path("_plugins", "_ml", "connectors", connector), kind, service)
+        await self._do(f"update the connector {name}", request, None, shown)
 
-    async def _register(self, connector: str) -> str:
-        body = {**mappings.read("model.json"), "name": self._name, "connector_id": connector}
-        if (group := await self._one("model_groups")) is not None:
+    async def _register(self, kind: str, connector: str) -> str:
+        name = self.name(kind)
+        body = {**mappings.read("model.json"), "name": name, "connector_id": connector}
+        if (group := await self._one("model_groups", name)) is not None:
             body["model_group_id"] = group[0]
         request = Request("POST", f"{ML}/models/_register", json_body(body))
-        made = await self._do(f"register the model {self._name}", request, {"model_id": MODEL})
+        made = await self._do(f"register the model {name}", request, {"model_id": f"MODEL_{kind.upper()}"})
         return str(made["model_id"])
 
-    async def _deploy(self, model: str) -> None:
+    async def _deploy(self, name: str, model: str) -> None:
         where = path("_plugins", "_ml", "models", model)
-        answer = await self._do(f"deploy the model {self._name}", Request("POST", f"{where}/_deploy"), {})
+        answer = await self._do(f"deploy the model {name}", Request("POST", f"{where}/_deploy"), {})
         if not answer:
             return
         for _ in range(ASKED):
@@ -100,20 +179,87 @@ class Models:
                 return
             if state == "DEPLOY_FAILED":
                 break
-            await self._sleep(PAUSE)
-        raise ServerError(f"the model {self._name} was not deployed; GET {where} says why")
+            await self._server.transport.sleep(PAUSE)
+        raise ServerError(f"{self._server.what}: the model {name} was not deployed; GET {where} says why")
+
+    async def _predicted(self, model: str) -> Response:
+        body = {"text_docs": [PROBE], "return_number": True, "target_response": ["sentence_embedding"]}
+        where = path("_plugins", "_ml", "_predict", "text_embedding", model)
+        return await self._server.ask(Request("POST", where, json_body(body)), accept=range(400, 600))
 
     async def _state(self, model: str) -> str | None:
-        found = await self._look(Request("GET", path("_plugins", "_ml", "models", model)))
+        found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
         return None if found is None else found.get("model_state")
 
-    async def _one(self, kind: str) -> tuple[str, Json] | None:
+    async def _one(self, kind: str, name: str) -> tuple[str, Json] | None:
         """What has the name, of a kind, with its id; None where there is nothing, or no ML Commons to ask."""
-        query = {"query": {"term": {"name.keyword": self._name}}}
-        found = await self._look(Request("POST", f"{ML}/{kind}/_search", json_body(query)))
-        hits = found["hits"]["hits"] if isinstance(found, Mapping) and "hits" in found else []
-        for hit in hits:
+        query = {"query": {"term": {"name.keyword": name}}}
+        for hit in _hits(await self._server.look(Request("POST", f"{ML}/{kind}/_search", json_body(query)))):
             # A search is up to a second behind what was changed or deleted.
-            if (there := await self._look(Request("GET", path("_plugins", "_ml", kind, hit["_id"])))) is not None:
+            there = await self._server.look(Request("GET", path("_plugins", "_ml", kind, hit["_id"])))
+            if there is not None:
                 return hit["_id"], there
+        return None
+
+
+def kinds_for(dimensions: Dimensions) -> tuple[str, ...]:
+    """The models of the service that an index can use."""
+    return ("type",) if dimensions.passage is None else KINDS
+
+
+def width_of(kind: str, dimensions: Dimensions) -> int:
+    """How many numbers the vectors of a model have."""
+    width = dimensions.mention if kind == "type" else dimensions.passage
+    assert width is not None
+    return width
+
+
+def model_of(kind: str, fingerprint: str) -> str:
+    """What the service is asked for: its model, of one bundle."""
+    return f"{kind}@{fingerprint[:FINGERPRINT]}"
+
+
+async def deployed(server: Server, facts: Facts) -> dict[Leg, str]:
+    """The models that encode an index's questions, by leg.
+
+    Raises:
+        ServerError: one is not there.
+    """
+    models = Models(server, _nothing, facts.name)
+    found = await models.installed()
+    kinds = kinds_for(facts.meta.dimensions)
+    wanted: dict[Leg, str] = {leg: kind for leg, kind in OF_LEG.items() if kind in kinds}
+    how = f"run hybrid setup {server.what} --service ADDRESS, with the address of an encoder service"
+    if not found.keys() >= set(wanted.values()):
+        raise ServerError(f"{server.what}: the server has no models that encode questions for this index; {how}")
+    for kind in wanted.values():
+        if await models.asked_for(kind) != model_of(kind, facts.meta.fingerprint):
+            raise ServerError(f"{server.what}: the server's models are those of another bundle than the index's; {how}")
+    return {leg: found[kind] for leg, kind in wanted.items()}
+
+
+async def _nothing(what: str, request: Request, instead: Any = None, shown: Request | None = None) -> Any:
+    raise AssertionError(what)
+
+
+def _connector_body(name: str, kind: str, service: Service) -> dict[str, Any]:
+    body = mappings.read("connector.json")
+    parameters = {"endpoint": service.address, "model": model_of(kind, service.fingerprint)}
+    return body | {"name": name, "parameters": parameters}
+
+
+def _hits(found: Any) -> list[Json]:
+    return list(found["hits"]["hits"]) if isinstance(found, Mapping) and "hits" in found else []
+
+
+def _denied(answer: Response) -> bool:
+    """Whether it was the service that refused, and not OpenSearch."""
+    return answer.status in (401, 403) and "remote service" in reason_of(answer)
+
+
+def _width(answer: Any) -> int | None:
+    """Numbers of the one vector of a prediction; None where there is none to read."""
+    try:
+        return len(answer["inference_results"][0]["output"][0]["data"])
+    except (KeyError, IndexError, TypeError):
         return None

@@ -6,9 +6,9 @@ score under that name. Vectors are never in an answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from hybrid.errors import InvalidQuery
 from hybrid.planning.plan import BoundPlan, PlannedLeg
 
 Json = dict[str, Any]
+# Of the typed and the dense leg the id of the server's model that makes their questions' vectors.
+ModelIds: TypeAlias = Mapping[Leg, str]
 
 # Candidates that the graph of vectors is searched with: recall rises with it, and so does the time.
 LEAST_EF = 256
@@ -57,17 +59,17 @@ def search_request(bound: BoundPlan, facts: Facts) -> Request:
     return Request("POST", path(facts.name, "_search"), json_body(search_body(bound, facts, inner=inner)), PARAMS)
 
 
-def search_body(bound: BoundPlan, facts: Facts, *, inner: int) -> Json:
-    """Its body; `inner` is how many mentions the inner hits of the typed leg carry."""
+def search_body(bound: BoundPlan, facts: Facts, *, inner: int, models: ModelIds | None = None) -> Json:
+    """Its body; `inner` is how many mentions the inner hits of the typed leg carry, `models` as in `leg_query`."""
     plan = bound.plan
     page: Json = {"size": plan.k, "from": plan.offset, "_source": WITHOUT_VECTORS, "track_total_hits": False}
     if plan.fusion is None:
-        leg = leg_query(plan.legs[0], bound, facts, inner=inner)
+        leg = leg_query(plan.legs[0], bound, facts, inner=inner, models=models)
         # Without a fusion the server can put equal scores in the order of ids over all pages.
         page["size"] = max(0, min(plan.k, plan.depth - plan.offset))
         return {"query": leg, "sort": [{"_score": "desc"}, {"id": "asc"}], **page}
     _check_fusion(bound, facts)
-    legs = [leg_query(leg, bound, facts, inner=inner) for leg in plan.legs]
+    legs = [leg_query(leg, bound, facts, inner=inner, models=models) for leg in plan.legs]
     weights = scaled([leg.weight for leg in plan.legs])
     return {
         "query": {"hybrid": {"pagination_depth": plan.depth, "queries": legs}},
@@ -76,20 +78,26 @@ def search_body(bound: BoundPlan, facts: Facts, *, inner: int) -> Json:
     }
 
 
-def leg_query(leg: PlannedLeg, bound: BoundPlan, facts: Facts, *, inner: int = 0) -> Json:
-    """One leg under its own name; `inner` is how many mentions its inner hits carry."""
+def leg_query(
+    leg: PlannedLeg, bound: BoundPlan, facts: Facts, *, inner: int = 0, models: ModelIds | None = None
+) -> Json:
+    """One leg under its own name.
+
+    `inner` is how many mentions its inner hits carry. `models`: of the typed and the dense leg the server's model that
+    makes the question's vector of its words; None sends the vectors of `bound`.
+    """
     where = [] if bound.filter is None else [to_query(bound.filter, facts.meta.fields)]
     if leg.leg == "lexical":
         match = {"match": {"text": {"query": leg.words, "boost": facts.version.match_boost}}}
         return _named(leg.leg, match, where)
-    vector = _checked(leg.leg, bound.vectors.get(leg.leg), facts)
+    asked = {"vector": _checked(leg.leg, bound.vectors.get(leg.leg), facts)} if models is None else _words(leg, models)
     nested = {"path": PATHS[leg.leg], "score_mode": "max"}
     if leg.leg == "typed" and inner:
         nested["inner_hits"] = {"name": leg.leg, "size": inner, "_source": MENTION}  # type: ignore[assignment]
     if leg.exact:
-        return _named(leg.leg, {"nested": {**nested, "query": every_vector(leg.leg, vector)}}, where)
+        return _named(leg.leg, {"nested": {**nested, "query": every_vector(leg.leg, asked["vector"])}}, where)
     knn: Json = {
-        "vector": vector,
+        **asked,
         "k": leg.depth,
         # Without it a document has the score of some of its vectors only.
         "expand_nested_docs": True,
@@ -97,12 +105,13 @@ def leg_query(leg: PlannedLeg, bound: BoundPlan, facts: Facts, *, inner: int = 0
     }
     if where:
         knn["filter"] = where[0]
-    return {"nested": {**nested, "_name": leg.leg, "query": {"knn": {_field(leg.leg): knn}}}}
+    kind = "knn" if models is None else "neural"
+    return {"nested": {**nested, "_name": leg.leg, "query": {kind: {field_of(leg.leg): knn}}}}
 
 
 def every_vector(leg: Leg, vector: Float32) -> Json:
     """A query on nested objects that scores every vector; objects without one are left out."""
-    field = _field(leg)
+    field = field_of(leg)
     return {
         "script_score": {
             "query": {"exists": {"field": field}},
@@ -157,14 +166,15 @@ def scaled(weights: Sequence[float]) -> list[float]:
     return [share / sum(shares) for share in shares]
 
 
-def console(bound: BoundPlan, facts: Facts) -> str:
+def console(bound: BoundPlan, facts: Facts, models: ModelIds | None = None) -> str:
     """The request that ranks as Dev Tools takes it: the line, then the body with each vector on one line.
 
-    A reader wants to see the mentions, too: they are in it where the version can give them.
+    A reader wants to see the mentions, too: they are in it where the version can give them. With `models` it has words
+    in place of vectors; see `leg_query`.
     """
     line = Request("POST", path(facts.name, "_search"), params=PARAMS).line
     shown = bound.plan.fusion is None or facts.version.inner_hits_in_hybrid
-    body = search_body(bound, facts, inner=bound.plan.mentions if shown else 0)
+    body = search_body(bound, facts, inner=bound.plan.mentions if shown else 0, models=models)
     return f"{line}\n{pretty(body)}\n"
 
 
@@ -173,6 +183,14 @@ def _named(name: str, query: Json, where: Sequence[Json]) -> Json:
     if where:
         named["filter"] = list(where)
     return {"bool": named}
+
+
+def _words(leg: PlannedLeg, models: ModelIds) -> Json:
+    if leg.exact:
+        raise InvalidQuery("a leg that scores every vector takes a vector and no words; leave exact out")
+    if leg.leg not in models:
+        raise InvalidQuery(f"there is no model for the {leg.leg} leg; run hybrid setup with --service again")
+    return {"query_text": leg.words, "model_id": models[leg.leg]}
 
 
 def _checked(leg: Leg, given: Float32 | None, facts: Facts) -> Float32:
@@ -187,7 +205,8 @@ def _checked(leg: Leg, given: Float32 | None, facts: Facts) -> Float32:
     return vector
 
 
-def _field(leg: Leg) -> str:
+def field_of(leg: Leg) -> str:
+    """The field of the vectors that a leg compares."""
     return f"{PATHS[leg]}.vector"
 
 

@@ -32,7 +32,7 @@ class _Point:
 
 
 async def each(server: Server, state: State, query: Json, source: object) -> AsyncGenerator[Json, None]:
-    """Every hit of a query, with `source` of each.
+    """Every hit of a query, with `source` and the revision of each.
 
     One point in time a shard: there the order of the index is a total one, so that pages neither overlap nor leave
     anything out, whatever ids the documents have. All are opened first, and their pages are read in turn, so that the
@@ -69,7 +69,7 @@ async def _opened(server: Server, state: State, shard: int) -> _Point:
 async def _page(server: Server, point: _Point, query: Json, source: object) -> list[Json]:
     """The next page of a point in time, empty after the last one."""
     body = {"size": point.size, "query": query, "_source": source, "sort": ["_doc"], "track_total_hits": False}
-    body["pit"] = {"id": point.id, "keep_alive": KEEP}
+    body |= {"seq_no_primary_term": True, "pit": {"id": point.id, "keep_alive": KEEP}}
     if point.after is not None:
         body["search_after"] = point.after
     response = await server.ask(Request("POST", "/_search", json_body(body), {"allow_partial_search_results": "false"}))

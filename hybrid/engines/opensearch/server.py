@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from hybrid.engines.opensearch.bulk import BulkRun
-from hybrid.engines.opensearch.faults import error_of, failed, fault_within
+from hybrid.engines.opensearch.faults import error_of, failed, fault_within, reason_of
 from hybrid.engines.opensearch.messages import Failure, Request, Response
 from hybrid.engines.opensearch.retrying import READING, WRITING, may_pass
 from hybrid.engines.opensearch.transport import Transport
@@ -45,6 +45,14 @@ class Server:
             asked = outcome.retry_after if isinstance(outcome, Response) else None
             await self.transport.sleep(backoff.wait(attempt, asked))
         raise failed(outcome, self.what) if isinstance(outcome, Failure) else error_of(outcome, self.what)
+
+    async def look(self, request: Request) -> Any:
+        """What is there; None for nothing."""
+        response = await self.ask(request, accept=(400, 404))
+        if response.status == 400 and "no handler found" not in reason_of(response):
+            raise error_of(response, self.what)
+        # A part that has no address is a plugin that is not there: nothing of it is installed.
+        return response.body if response.ok else None
 
     async def run(self, bulk: BulkRun) -> None:
         """Send a bulk run to its end, which may be an error of its own."""

@@ -11,7 +11,7 @@ from hybrid.engines.opensearch.bulk import BulkRun, Operation, Outcome
 from hybrid.engines.opensearch.messages import json_body
 from hybrid.engines.opensearch.sources import to_source
 from hybrid.engines.opensearch.state import State
-from hybrid.engines.protocol import IndexMeta, WriteReport, Written
+from hybrid.engines.protocol import IndexMeta, Revision, WriteReport, Written
 from hybrid.errors import HybridError, InvalidDocument
 from hybrid.planning.values import FieldType
 
@@ -26,10 +26,13 @@ class Checked:
 
     documents: tuple[Accepted | InvalidDocument, ...]
     new: dict[str, FieldType]
+    revisions: Sequence[Revision | None] | None = None
 
 
-def check(batch: Sequence[EncodedDocument], meta: IndexMeta) -> Checked:
-    """Check a batch against the index as it was last seen."""
+def check(
+    batch: Sequence[EncodedDocument], meta: IndexMeta, revisions: Sequence[Revision | None] | None = None
+) -> Checked:
+    """Check a batch against the index as it was last seen; `revisions` are kept beside it."""
     types = dict(meta.fields)
     documents: list[Accepted | InvalidDocument] = []
     for encoded in batch:
@@ -37,13 +40,19 @@ def check(batch: Sequence[EncodedDocument], meta: IndexMeta) -> Checked:
             documents.append(accept(encoded, meta, types))
         except InvalidDocument as error:
             documents.append(error)
-    return Checked(tuple(documents), {name: kind for name, kind in types.items() if name not in meta.fields})
+    new = {name: kind for name, kind in types.items() if name not in meta.fields}
+    return Checked(tuple(documents), new, revisions)
 
 
 def writes(checked: Checked, state: State, what: str) -> BulkRun:
     """The bulk run of a checked batch."""
-    accepted = [document for document in checked.documents if isinstance(document, Accepted)]
-    return bulk((Operation(entry.encoded.document.id, _source(entry)) for entry in accepted), state, what)
+    revisions = checked.revisions or [None] * len(checked.documents)
+    operations = (
+        Operation(entry.encoded.document.id, _source(entry), revision)
+        for entry, revision in zip(checked.documents, revisions, strict=True)
+        if isinstance(entry, Accepted)
+    )
+    return bulk(operations, state, what)
 
 
 def deletions(ids: Sequence[str], state: State, what: str) -> BulkRun:
@@ -71,6 +80,9 @@ def report(batch: Sequence[EncodedDocument], checked: Checked, run: BulkRun) -> 
         outcome = next(outcomes)
         if outcome is not None and outcome.status == "refused":
             items.append(Written(id, "refused", str(InvalidDocument(outcome.reason or "refused", id=id))))
+            continue
+        if outcome is not None and outcome.status == "changed":
+            items.append(Written(id, "changed"))
             continue
         replaced = id in seen or _replaced(merged[id])
         items.append(Written(id, "replaced" if replaced else "written"))

@@ -183,7 +183,9 @@ def test_pending_documents_are_named_and_found_by_words_alone(make, filled):
     engine = filled(make.encoded("a", "a plant", {"plant": (1, 0, 0)}), make.encoded("b", "plant", source="pending"))
     hits = engine.search(make.bound("lexical", "typed"))
     assert {hit.id for hit in hits} == {"a", "b"}
-    assert hits.warnings == ("1 documents wait to be encoded; until then the typed leg does not find them",)
+    told = "1 documents wait to be encoded: the typed leg does not find them until `hybrid complete` has run"
+    assert hits.warnings == (told,)
+    assert [own.document for own in engine.waiting()] == engine.get(["b"])
     assert [encoded.document.id for encoded in engine.scan(pending=True)] == ["b"]
     assert engine.get(["b"])[0].mentions is None
 

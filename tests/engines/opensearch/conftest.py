@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cluster import cluster_on
 from faulty_proxy import proxy_before
+from typer.testing import CliRunner
 
+from hybrid.encoding import load
 from hybrid.engines.factory import create_engine, open_engine
 from hybrid.engines.opensearch import bulk, server
 from hybrid.engines.opensearch.retrying import Backoff
@@ -119,6 +123,44 @@ def place(node: Any) -> Any:
 def mortal_place(mortal: Any) -> Any:
     """A name on the node that may be killed."""
     yield from _place(mortal)
+
+
+@pytest.fixture(scope="module")
+def ml_node(version: str, opensearch_node: Any) -> Any:
+    """A node with ML Commons."""
+    return opensearch_node(version, ml=True)
+
+
+@pytest.fixture
+def cluster(ml_node: Any) -> Any:
+    """A name on a node with ML Commons; nothing of it is left at the end."""
+    yield from cluster_on(ml_node)
+
+
+@pytest.fixture
+def bare(node: Any) -> Any:
+    """A name on a node without ML Commons."""
+    yield from cluster_on(node)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Any:
+    """The bundle that ships."""
+    return load("minilm")
+
+
+@pytest.fixture
+def hybrid() -> Any:
+    """Run `hybrid ARGUMENTS` in this process."""
+
+    def run(*arguments: object, stdin: str | None = None) -> Any:
+        from hybrid.cli.app import app
+
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return SimpleNamespace(code=result.exit_code, out=result.stdout, err=result.stderr)
+
+    return run
 
 
 @pytest.fixture

@@ -3,184 +3,39 @@
 from __future__ import annotations
 
 import json
-import threading
+import socket
 import time
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
-from typer.testing import CliRunner
+from cluster import ML, Cluster, cluster_on, encoder_service
 
 from hybrid import Retriever
-from hybrid.encoding import load
 from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.factory import open_engine
 from hybrid.engines.opensearch import mappings
 from hybrid.engines.opensearch.administration import drop, set_up
 from hybrid.engines.opensearch.installing import search_hows
 from hybrid.engines.opensearch.versions import version_of
-from hybrid.errors import IndexNotFound, IndexStateError, ServerError
+from hybrid.errors import AccessDenied, IndexNotFound, IndexStateError, InvalidInput, ServerError
 from hybrid.planning.notation import parse_how, print_how
-from hybrid.testing import NodeResponse
 
-NUMBERS = count(1)
 LEGS, WITHOUT_DENSE = Dimensions(8, 8).legs, Dimensions(8, None).legs
-ML = "/_plugins/_ml"
 TEXT = "Michelin opened a plant in Nova Scotia."
 NOTHING = "nothing to do: everything is as it should be\n"
-SERVICE_STEPS = [
-    "create the connector hybrid-{}",
-    "register the model hybrid-{}",
-    "deploy the model hybrid-{}",
-    "install the ingest pipeline hybrid-{}",
-]
-
-
-@pytest.fixture(scope="session")
-def encoder():
-    """The bundle that ships, as the encoder service has it."""
-    return load("minilm")
-
-
-class Service:
-    """An encoder service as OpenAI's are: it answers for the model `passage`, and remembers what it was asked."""
-
-    def __init__(self, encoder):
-        service = self
-        self.how = encoder.how
-        self.asked: dict[str, np.ndarray] = {}
-        self.requests = 0
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                question = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                rows = encoder.encode_passages(question["input"])
-                service.asked |= dict(zip(question["input"], rows, strict=True))
-                service.requests += 1
-                answer = {"data": [{"index": n, "embedding": row.tolist()} for n, row in enumerate(rows)]}
-                good = self.path == "/v1/embeddings" and question["model"] == "passage"
-                body = json.dumps(answer).encode()
-                self.send_response(200 if good else 404)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+KINDS = ("type", "query", "passage")
 
 
 @pytest.fixture(scope="module")
 def services(encoder):
     """Two encoder services at two addresses."""
-    made = [Service(encoder), Service(encoder)]
-    yield made
-    for service in made:
-        service.close()
+    with encoder_service(encoder) as one, encoder_service(encoder) as other:
+        yield one, other
 
 
 @pytest.fixture(scope="module")
 def service(services):
     return services[0]
-
-
-@pytest.fixture(scope="module")
-def ml_node(version, opensearch_node):
-    """A node with ML Commons."""
-    return opensearch_node(version, ml=True)
-
-
-class Cluster:
-    """A node and a name on it; `target` is the index of that name."""
-
-    def __init__(self, node):
-        self.node, self.name = node, f"installed-{next(NUMBERS):03}"
-        self.target = f"opensearch://{node.url.removeprefix('http://')}/{self.name}"
-
-    def get(self, path):
-        try:
-            return self.node.request("GET", path)
-        except NodeResponse as error:
-            if error.status == 404:
-                return None
-            raise
-
-    def of_ml(self, kind):
-        """What has our name in ML Commons."""
-        query = {"query": {"term": {"name.keyword": f"hybrid-{self.name}"}}}
-        try:
-            found = self.node.request("POST", f"{ML}/{kind}/_search", query)
-        except NodeResponse as error:
-            return [] if error.status == 404 else [f"no ML Commons: {error.status}"]
-        # A search is up to a second behind.
-        there = {hit["_id"]: self.get(f"{ML}/{kind}/{hit['_id']}") for hit in found["hits"]["hits"]}
-        return [body | {"id": id} for id, body in there.items() if body is not None]
-
-    def everything(self):
-        """All that setup and drop may touch."""
-        return {
-            "indices": self.get(f"/{self.name}*?expand_wildcards=all"),
-            "search pipelines": self.get("/_search/pipeline"),
-            "ingest pipelines": self.get("/_ingest/pipeline"),
-            **{kind: self.of_ml(kind) for kind in ("connectors", "models", "model_groups")},
-        }
-
-    def write(self, id, source, pipeline=None):
-        through = f"&pipeline={pipeline}" if pipeline else ""
-        return self.node.request("POST", f"/{self.name}/_doc/{id}?refresh=true{through}", source)
-
-
-def _cluster(node):
-    cluster = Cluster(node)
-    yield cluster
-    names = [
-        row["index"] for row in node.request("GET", f"/_cat/indices/{cluster.name}*?expand_wildcards=all&format=json")
-    ]
-    for name in names:
-        node.request("DELETE", f"/{name}")
-    drop(cluster.target)
-
-
-@pytest.fixture
-def cluster(ml_node):
-    """A name on a node with ML Commons; nothing of it is left at the end."""
-    yield from _cluster(ml_node)
-
-
-@pytest.fixture
-def bare(node):
-    """A name on a node without ML Commons."""
-    yield from _cluster(node)
-
-
-@pytest.fixture
-def hybrid():
-    """Run `hybrid ARGUMENTS` in this process."""
-
-    def run(*arguments, stdin=None):
-        from hybrid.cli.app import app
-
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        return SimpleNamespace(code=result.exit_code, out=result.stdout, err=result.stderr)
-
-    return run
 
 
 def sentences(steps):
@@ -198,9 +53,14 @@ def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster,
         f"{sentence.format(cluster.name)}: done"
         for sentence in (
             "create the index {}",
+            *(
+                f"{doing} hybrid-{{}}-{kind}"
+                for kind in KINDS
+                for doing in ("create the connector", "register the model", "deploy the model")
+            ),
             "install the search pipeline hybrid-{}",
             "install the search pipeline hybrid-{}-RRF",
-            *SERVICE_STEPS,
+            "install the ingest pipeline hybrid-{}",
         )
     ]
     there = cluster.everything()
@@ -210,10 +70,18 @@ def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster,
     assert there["search pipelines"][own]["description"] == print_how(fusion)
     legs = ", ".join(term.leg for term in parse_how(encoder.how).terms)
     assert there["search pipelines"][f"{own}-RRF"]["description"] == f"rrf({legs})"
-    (connector,), (model,) = there["connectors"], there["models"]
-    assert connector["parameters"] == {"endpoint": service.url, "model": "passage"}
-    assert (model["connector_id"], model["model_state"]) == (connector["id"], "DEPLOYED")
-    assert there["ingest pipelines"][own]["processors"][1]["text_embedding"]["model_id"] == model["id"]
+    models = {model["name"].rpartition("-")[2]: model for model in there["models"]}
+    connectors = {connector["id"]: connector for connector in there["connectors"]}
+    assert (models.keys(), len(connectors)) == (set(KINDS), 3)
+    for kind, model in models.items():
+        assert (model["model_state"], model["name"]) == ("DEPLOYED", f"{own}-{kind}")
+        asked = {"endpoint": service.url, "model": f"{kind}@{encoder.fingerprint[:16]}"}
+        assert connectors[model["connector_id"]]["parameters"] == asked
+    assert there["ingest pipelines"][own]["processors"][1]["text_embedding"]["model_id"] == models["passage"]["id"]
+    for pipeline in (own, f"{own}-RRF"):
+        (enricher,) = there["search pipelines"][pipeline]["request_processors"]
+        by_field = {"mentions.vector": models["type"]["id"], "passages.vector": models["query"]["id"]}
+        assert enricher == {"neural_query_enricher": {"neural_field_default_id": by_field}}
     for options in ([], ["--service", service.url], ["--dry-run"]):
         assert hybrid("setup", cluster.target, *options).out == NOTHING
     assert hybrid("setup", cluster.target, "--json").out == ""
@@ -243,9 +111,11 @@ def test_what_a_dry_run_prints_can_be_pasted_and_does_what_setup_does(hybrid, cl
         _, line, *body = step.split("\n", 2)
         method, path = line.split(" ")
         answer = cluster.node.request(method, path, "".join(body).strip() or None)
-        for word, key in (("CONNECTOR", "connector_id"), ("MODEL", "model_id")):
-            ids |= {word: answer[key]} if key in answer and answer[key] not in ids.values() else {}
-    wait_for(lambda: cluster.of_ml("models")[0]["model_state"] == "DEPLOYED")
+        made = json.loads("".join(body) or "{}").get("name", "").rpartition("-")[2].upper()
+        ids |= {
+            f"{part.upper()}_{made}": answer[f"{part}_id"] for part in ("connector", "model") if f"{part}_id" in answer
+        }
+    wait_for(lambda: {model["model_state"] for model in cluster.of_ml("models")} == {"DEPLOYED"})
     assert set_up(cluster.target, service=service.url) == []
 
 
@@ -260,17 +130,116 @@ def test_a_new_address_of_the_service_is_brought_to_the_model(cluster, services)
     first, second = services
     set_up(cluster.target, service=first.url)
     expected = [
-        f"{doing} hybrid-{cluster.name}" for doing in ("undeploy the model", "update the connector", "deploy the model")
+        f"{doing} hybrid-{cluster.name}-{kind}"
+        for kind in KINDS
+        for doing in ("undeploy the model", "update the connector", "deploy the model")
     ]
     assert sentences(set_up(cluster.target, service=second.url, dry=True)) == expected
-    assert cluster.of_ml("connectors")[0]["parameters"]["endpoint"] == first.url
+    assert endpoints(cluster) == {first.url}
     assert sentences(set_up(cluster.target, service=second.url)) == expected
-    assert cluster.of_ml("connectors")[0]["parameters"]["endpoint"] == second.url
+    assert endpoints(cluster) == {second.url}
     assert set_up(cluster.target, service=second.url) == []
     before = first.requests
     cluster.write("a", {"text": "Pirelli supplies Ferrari."}, f"hybrid-{cluster.name}")
     assert "Pirelli supplies Ferrari." in second.asked
     assert first.requests == before
+
+
+def endpoints(cluster):
+    return {connector["parameters"]["endpoint"] for connector in cluster.of_ml("connectors")}
+
+
+def test_the_service_is_shown_its_key_which_nobody_else_is(hybrid, cluster, encoder, monkeypatch, caplog):
+    with encoder_service(encoder, key="open-sesame") as service:
+        monkeypatch.setenv("HYBRID_SERVICE_KEY", "wrong-sesame")
+        with pytest.raises(AccessDenied, match=r"hybrid-\S+-type does not answer: .*key_missing.* HYBRID_SERVICE_KEY"):
+            set_up(cluster.target, service=service.url)
+        monkeypatch.setenv("HYBRID_SERVICE_KEY", "open-sesame\n")
+        result = hybrid("setup", cluster.target, "--service", service.url)
+        assert result.code == 0
+        updates = [f"update the connector hybrid-{cluster.name}-{kind}: done" for kind in KINDS]
+        assert [line for line in result.out.splitlines() if line.startswith("update")] == updates
+        assert hybrid("setup", cluster.target, "--service", service.url).out == NOTHING
+        hybrid("drop", cluster.target)
+        shown = hybrid("setup", cluster.target, "--service", service.url, "--dry-run").out
+        assert shown.count('"key": "$HYBRID_SERVICE_KEY"') == 3
+        assert "sesame" not in shown + json.dumps(cluster.everything()) + caplog.text
+
+
+def test_a_service_of_another_bundle_is_refused(cluster, encoder):
+    with encoder_service(Other(encoder)) as service, pytest.raises(ServerError, match="this service has bundle other"):
+        set_up(cluster.target, service=service.url)
+
+
+class Other:
+    """An encoder of the same widths and another fingerprint."""
+
+    name, fingerprint = "other", "f" * 64
+
+    def __init__(self, encoder):
+        self._encoder = encoder
+
+    def __getattr__(self, name):
+        return getattr(self._encoder, name)
+
+
+def test_a_service_that_is_away_is_named(cluster):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    with pytest.raises(
+        ServerError, match=r"the model hybrid-\S+-type does not answer: .*(refused|unreachable|connect)"
+    ):
+        set_up(cluster.target, service=f"http://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:8100", "ftp://host", "http://", "http://me:secret@host", "http://h/?a=b"]
+)
+def test_an_address_that_is_none_is_refused_before_anything_is_asked(bare, address):
+    with pytest.raises(InvalidInput, match=r"no address of an encoder service; expected http://HOST:PORT") as caught:
+        set_up(bare.target, service=address)
+    assert "secret" not in str(caught.value)
+    assert not bare.everything()["indices"]
+
+
+# A cluster whose settings forbid it.
+
+
+@pytest.fixture(scope="module")
+def wary(version, opensearch_node):
+    """A name on a node whose ML Commons may call one other service alone, and no machine of its own network."""
+    regexes = ["^https://models\\.example/.*$"]
+    settings = {
+        "plugins.ml_commons.trusted_connector_endpoints_regex": regexes,
+        "plugins.ml_commons.connector.private_ip_enabled": "false",
+    }
+    yield from cluster_on(opensearch_node(version, ml=True, settings=settings))
+
+
+def trusted(cluster):
+    found = cluster.get("/_cluster/settings?flat_settings=true")["persistent"]
+    return found.get("plugins.ml_commons.trusted_connector_endpoints_regex")
+
+
+def test_the_cluster_calls_no_service_that_nobody_let_it(hybrid, wary, service):
+    result = hybrid("setup", wary.target, "--service", service.url)
+    assert (result.code, result.out) == (1, "")
+    assert "ML Commons is not allowed to call it" in result.err
+    assert "run setup with --trust, or send PUT /_cluster/settings" in result.err
+    assert not wary.everything()["indices"]
+    assert hybrid("setup", wary.target, "--trust").code == 2
+    assert hybrid("setup", wary.target, "--service", service.url, "--trust").code == 0
+    escaped = service.url.replace(".", r"\.")
+    assert trusted(wary) == [r"^https://models\.example/.*$", f"^{escaped}/.*$"]
+    assert hybrid("setup", wary.target, "--service", service.url).out == NOTHING
+    other = Cluster(wary.node)
+    set_up(other.target, service=service.url)
+    taken = f"take {service.url} from what ML Commons may call"
+    assert taken not in sentences(drop(wary.target))
+    assert len(trusted(wary)) == 2
+    assert sentences(drop(other.target, index=True))[-2] == taken
+    assert trusted(wary) == [r"^https://models\.example/.*$"]
 
 
 def test_a_pipeline_that_somebody_changed_is_set_right(bare):
@@ -315,7 +284,7 @@ def test_without_ml_commons_all_but_the_service_can_be_installed(hybrid, bare):
 @pytest.fixture(scope="module")
 def installed(ml_node, service):
     """An index with its service, which tests share: each has ids of its own."""
-    made = _cluster(ml_node)
+    made = cluster_on(ml_node)
     cluster = next(made)
     set_up(cluster.target, service=service.url)
     yield cluster
@@ -333,7 +302,7 @@ def test_a_document_through_the_pipeline_is_found_by_the_dense_leg_and_waits_for
     cosine = float(encoder.encode_queries(["tyre maker"])[0] @ service.asked[TEXT])
     assert hit["score"] == pytest.approx((1 + cosine) / 2, abs=2e-6)
     assert json.loads(result.err) == {
-        "warning": "1 documents wait to be encoded; until then the typed leg does not find them"
+        "warning": "1 documents wait to be encoded: the typed leg does not find them until `hybrid complete` has run"
     }
     (info,) = (json.loads(line) for line in hybrid("info", cluster.target, "--json").out.splitlines())
     assert (info["documents"], info["pending"], info["passages"], info["mentions"]) == (1, 1, 1, 0)
@@ -364,7 +333,7 @@ def test_passages_are_cut_in_code_points_and_have_the_encoders_vectors(installed
     assert (found.document.text, found.mentions_from) == (text, "pending")
     assert [(passage.start, passage.end) for passage in found.encoding.passages] == cuts
     for (start, end), vector in zip(cuts, found.encoding.passage_vectors, strict=True):
-        assert np.array_equal(vector, service.asked[text[start:end]])
+        assert vector == pytest.approx(service.asked[text[start:end]], abs=1e-7)
         assert vector == pytest.approx(encoder.encode_passages([text[start:end]])[0], abs=1e-5)
 
 
@@ -409,10 +378,11 @@ def test_drop_takes_everything_out_but_the_index(hybrid, cluster, service):
         f"delete the search pipeline {own}",
         f"delete the search pipeline {own}-RRF",
         f"delete the ingest pipeline {own}",
-        f"undeploy the model {own}",
-        f"delete the model {own}",
-        f"delete the connector {own}",
-        f"delete the model group {own}",
+        *(
+            f"{doing} {own}-{kind}"
+            for kind in KINDS
+            for doing in ("undeploy the model", "delete the model", "delete the connector", "delete the model group")
+        ),
     ]
     assert result.out.splitlines() == [f"{sentence}: done" for sentence in expected]
     assert [line for line in dry.out.splitlines() if line.startswith("# ")] == [f"# {line}" for line in expected]
@@ -518,8 +488,8 @@ def test_every_file_can_be_pasted_as_it_is(cluster, service, version):
     node.request("PUT", f"/_search/pipeline/{name}-rrf", mappings.read(version_of(version)[0].rrf_pipeline))
     connector = mappings.read("connector.json")
     connector["parameters"]["endpoint"] = service.url
-    made = node.request("POST", f"{ML}/connectors/_create", connector | {"name": f"hybrid-{name}"})
-    model = mappings.read("model.json") | {"name": f"hybrid-{name}", "connector_id": made["connector_id"]}
+    made = node.request("POST", f"{ML}/connectors/_create", connector | {"name": f"hybrid-{name}-passage"})
+    model = mappings.read("model.json") | {"name": f"hybrid-{name}-passage", "connector_id": made["connector_id"]}
     registered = node.request("POST", f"{ML}/models/_register?deploy=true", model)
     wait_for(lambda: cluster.of_ml("models")[0]["model_state"] == "DEPLOYED")
     text = json.dumps(mappings.read("ingest-pipeline.json")).replace("MODEL", registered["model_id"])

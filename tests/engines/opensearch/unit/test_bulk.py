@@ -615,3 +615,30 @@ def test_an_encoded_document_is_turned_into_json_when_it_is_sent(make, state):
     lines = writes(checked, state, "what").take(0.0).request.body.splitlines()
     assert json.loads(lines[0]) == {"index": {"_id": "a"}}
     assert json.loads(lines[1])["mentions"] == [{"start": 2, "end": 7, "surface": "plant", "vector": [1.0, 0.0, 0.0]}]
+
+
+CONFLICT = item(409, "version_conflict_engine_exception", "required seqNo [3], current [4]")
+
+
+def test_a_document_is_written_where_it_is_still_of_the_revision_that_was_asked_for():
+    run = BulkRun("news", [Operation("x", lambda: b"{}", (3, 1)), Operation("y", None, (4, 2))], what="t")
+    chunk = run.take(0.0)
+    lines = [json.loads(line) for line in chunk.request.body.splitlines()]
+    assert lines[0] == {"index": {"_id": "x", "if_seq_no": 3, "if_primary_term": 1}}
+    assert lines[2] == {"delete": {"_id": "y", "if_seq_no": 4, "if_primary_term": 2}}
+    run.settle(chunk, documents("updated", CONFLICT), 0.0)
+    assert run.outcomes == [Outcome("updated"), Outcome("changed")]
+    assert (run.done, run.written, run.refusal) == (True, 1, None)
+
+
+def test_what_an_answer_that_was_lost_had_written_is_not_somebody_elses_change():
+    run = BulkRun("news", [Operation("x", lambda: b"{}", (3, 1))], what="t", backoff=PATIENT)
+    run.settle(run.take(0.0), Failure("lost", "why"), 0.0)
+    run.settle(run.take(1_000.0), documents(CONFLICT), 1_000.0)
+    assert run.outcomes == [Outcome("updated", uncertain=True)]
+
+
+def test_a_conflict_that_nobody_asked_for_is_a_refusal():
+    run = BulkRun("news", [Operation("x", lambda: b"{}")], what="t")
+    run.settle(run.take(0.0), documents(CONFLICT), 0.0)
+    assert "version_conflict" in run.refusal or "seqNo" in run.refusal
