@@ -253,8 +253,8 @@ class Retriever:
 
         Raises:
             InvalidInput: the index is kept in a folder and not by OpenSearch.
-            ServerError: `neural`, and the models are not there or not deployed.
-            InvalidFilter, InvalidQuery: as in `run`; `neural`, and the plan is exact.
+            InvalidFilter, InvalidQuery: as in `run`; `neural`, and the models are not there, or the plan is exact.
+            ServerError, AccessDenied.
         """
         return finish(self._core.console(plan, neural))
 

@@ -27,7 +27,14 @@ from hybrid.service.guard import BodyRefused, Guard, line_of
 from hybrid.service.limits import Limits
 from hybrid.service.metrics import Metrics
 from hybrid.service.openapi import ALWAYS, ANSWERS, ENGINE_FAILURES, FAILURES, OPENAI_FAILURES
-from hybrid.service.requests import DocumentsRequest, EmbeddingsRequest, EncodeRequest, FindRequest, PlanRequest
+from hybrid.service.requests import (
+    ConsoleRequest,
+    DocumentsRequest,
+    EmbeddingsRequest,
+    EncodeRequest,
+    FindRequest,
+    PlanRequest,
+)
 from hybrid.service.searching import Index
 from hybrid.service.static import add_page
 
@@ -223,7 +230,7 @@ def _add_index(app: FastAPI, service: _Service, index: Index) -> None:
         summary="The request to OpenSearch that find ranks with, as Dev Tools takes it",
         responses={**ANSWERS["/v1/console"], **FAILURES},
     )
-    async def console(asked: PlanRequest, request: Request) -> Response:
+    async def console(asked: ConsoleRequest, request: Request) -> Response:
         return Json(await service.within(request, index.console(asked)))
 
     @app.get(

@@ -1,7 +1,7 @@
 """Requests that arrive together are encoded together.
 
 One thread runs the model. While it is busy requests wait in a bounded queue; then as many texts as one pass takes are
-drawn from the requests at its head, a little from each. Those of which something is left go to the end, behind the ones
+drawn from the requests at its head, a share from each. Those of which something is left go to the end, behind the ones
 of other kinds too, so that a large request does not keep small ones waiting. A request that is cancelled leaves the
 queue at once; what of it is in the pass that runs is dropped.
 """
@@ -22,6 +22,8 @@ from hybrid.errors import EncoderError
 from hybrid.service.limits import Limits
 
 Kind: TypeAlias = Literal["encode", "type", "passage", "query"]
+# Requests that share a pass where each has more than its share to encode.
+SHARES = 4
 Spans: TypeAlias = Sequence[Sequence[Span] | None]
 
 
@@ -155,17 +157,22 @@ class Batcher:
                     self._jobs.append(part.job)
 
     def _next(self) -> list[_Part]:
-        """Parts of one kind, from the head of the queue on, that together fill a pass at most."""
-        room, parts = self._limits.batch, []
+        """Parts of one kind, from the head of the queue on, that together fill a pass at most.
+
+        A share each and then what room is left: requests of a usual size come whole, one after another, so that their
+        answers are made, and the next ones asked, while others are encoded. Were all cut alike, all would end at once.
+        """
+        room, counts = self._limits.batch, []
         same = [job for job in self._jobs if job.kind == self._jobs[0].kind]
-        for at, job in enumerate(same):
-            if not room:
-                break
-            # What is left of the room, shared by those that may still come in.
-            fair = max(1, room // (len(same) - at))
-            count = min(job.left, fair)
-            parts.append(_Part(job, count))
-            room -= count
+        for job in same:
+            counts.append(min(job.left, max(1, self._limits.batch // SHARES), room))
+            room -= counts[-1]
+        parts = []
+        for job, share in zip(same, counts, strict=True):
+            more = min(job.left - share, room)
+            room -= more
+            if share + more:
+                parts.append(_Part(job, share + more))
         return parts
 
     async def _run(self, parts: Sequence[_Part]) -> None:

@@ -82,6 +82,14 @@ class FindRequest(PlanRequest):
     explain: bool = Field(False, description="Tell how each score came about.")
 
 
+class ConsoleRequest(PlanRequest):
+    """A question, as `Retriever.plan` and `Retriever.console` take it."""
+
+    neural: bool = Field(
+        False, description="Words in place of vectors, for an index that was set up with an encoder service."
+    )
+
+
 class DocumentsRequest(Body):
     """Documents to index."""
 

@@ -14,7 +14,7 @@ from hybrid.serialization import hit_to_json
 from hybrid.service.batcher import QueueFull
 from hybrid.service.failures import too_large
 from hybrid.service.limits import Limits
-from hybrid.service.requests import DocumentsRequest, FindRequest, PlanRequest
+from hybrid.service.requests import ConsoleRequest, DocumentsRequest, FindRequest, PlanRequest
 
 
 class Index:
@@ -51,11 +51,11 @@ class Index:
         with self._counted():
             return plan_to_json(await self.retriever.plan(**asked.model_dump()))
 
-    async def console(self, asked: PlanRequest) -> dict[str, str]:
+    async def console(self, asked: ConsoleRequest) -> dict[str, str]:
         """The request that `find` ranks with; refused where no server is asked."""
         with self._counted():
-            plan = await self.retriever.plan(**asked.model_dump())
-            return {"request": await self.retriever.console(plan)}
+            plan = await self.retriever.plan(**asked.model_dump(exclude={"neural"}))
+            return {"request": await self.retriever.console(plan, neural=asked.neural)}
 
     async def about(self) -> dict[str, Any]:
         """Where the index is, what it holds, and which legs can be asked."""

@@ -21,7 +21,9 @@ async def test_it_is_the_one_that_the_retriever_gives_and_the_server_answers_it(
     async with serve(encoder, await AsyncRetriever.open(target, encoder=encoder)) as client:
         told = (await client.post("/v1/console", json=asked)).json()
         index = (await client.get("/v1/index")).json()
+        neural = await client.post("/v1/console", json=asked | {"neural": True})
     assert told == {"request": expected}
+    assert (neural.status_code, "run hybrid setup" in neural.json()["detail"]) == (422, True)
     line, _, body = expected.partition("\n")
     assert node.request("POST", line.partition(" ")[2], json.loads(body))["hits"]["hits"][0]["_id"] == "1"
     assert (index["name"], index["engine"], index["documents"]) == ("page-console", "opensearch", 1)

@@ -198,8 +198,7 @@ class Index:
         """The request that `search` ranks with.
 
         Raises:
-            ServerError: `neural`, and there are no models of an encoder service.
-            InvalidQuery: as in `search`; `neural`, and a leg is to be exact.
+            InvalidQuery: as in `search`; `neural`, and there are no models of an encoder service, or a leg is exact.
         """
         models = await deployed(self._server, self._state.facts) if neural else None
         return console(plan, self._state.facts, models)

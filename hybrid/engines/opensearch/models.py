@@ -17,7 +17,7 @@ from hybrid.engines.opensearch.faults import reason_of
 from hybrid.engines.opensearch.messages import Request, Response, json_body, path
 from hybrid.engines.opensearch.requests import Facts
 from hybrid.engines.opensearch.server import Server
-from hybrid.errors import AccessDenied, ServerError
+from hybrid.errors import AccessDenied, InvalidQuery, ServerError
 
 Json = Mapping[str, Any]
 ML = path("_plugins", "_ml")
@@ -223,7 +223,7 @@ async def deployed(server: Server, facts: Facts) -> dict[Leg, str]:
     """The models that encode an index's questions, by leg.
 
     Raises:
-        ServerError: one is not there.
+        InvalidQuery: one is not there, or they are of another bundle than the index.
     """
     models = Models(server, _nothing, facts.name)
     found = await models.installed()
@@ -231,10 +231,10 @@ async def deployed(server: Server, facts: Facts) -> dict[Leg, str]:
     wanted: dict[Leg, str] = {leg: kind for leg, kind in OF_LEG.items() if kind in kinds}
     how = f"run hybrid setup {server.what} --service ADDRESS, with the address of an encoder service"
     if not found.keys() >= set(wanted.values()):
-        raise ServerError(f"{server.what}: the server has no models that encode questions for this index; {how}")
+        raise InvalidQuery(f"{server.what}: the server has no models that encode questions for this index; {how}")
     for kind in wanted.values():
         if await models.asked_for(kind) != model_of(kind, facts.meta.fingerprint):
-            raise ServerError(f"{server.what}: the server's models are those of another bundle than the index's; {how}")
+            raise InvalidQuery(f"{server.what}: the server's models are of another bundle than the index; {how}")
     return {leg: found[kind] for leg, kind in wanted.items()}
 
 

@@ -9,7 +9,7 @@ from cluster import cluster_on, encoder_service
 
 from hybrid import Retriever
 from hybrid.engines.opensearch.administration import set_up
-from hybrid.errors import InvalidInput, InvalidQuery, ServerError
+from hybrid.errors import InvalidInput, InvalidQuery
 
 TEXTS = {
     "a": "Michelin opened a plant in Nova Scotia.",
@@ -125,7 +125,7 @@ def test_an_exact_plan_takes_a_vector(place):
 def test_without_models_the_command_to_set_them_up_is_named(cluster, encoder):
     with Retriever.create(cluster.target, encoder=encoder) as retriever:
         wanted = rf"run hybrid setup {cluster.target} --service ADDRESS"
-        with pytest.raises(ServerError, match=f"no models that encode questions for this index; {wanted}"):
+        with pytest.raises(InvalidQuery, match=f"no models that encode questions for this index; {wanted}"):
             retriever.console(retriever.plan("tyre maker", how="typed"), neural=True)
 
 
@@ -135,7 +135,7 @@ def test_models_of_another_bundle_than_the_index_are_not_asked(cluster, encoder)
         meta = cluster.get(f"/{cluster.name}/_mapping")[f"{cluster.name}-000001"]["mappings"]["_meta"]
         meta["hybrid"] |= {"bundle": "other", "fingerprint": "f" * 64}
         cluster.node.request("PUT", f"/{cluster.name}/_mapping", {"_meta": meta})
-    told = pytest.raises(ServerError, match="models are those of another bundle than the index's; run hybrid setup")
+    told = pytest.raises(InvalidQuery, match="models are of another bundle than the index; run hybrid setup")
     with Retriever.open(cluster.target, encoder=False) as retriever, told:
         retriever.console(retriever.plan("tyre maker", how="lexical"), neural=True)
 
