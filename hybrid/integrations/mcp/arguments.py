@@ -21,7 +21,7 @@ def _parsed(value: object) -> object:
     """Some assistants send an object as its JSON text."""
     try:
         return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

@@ -104,7 +104,8 @@ class _Handlers:
         """What is wrong with a call is an answer too: the model reads it and asks better."""
         try:
             tool = _tool(asked.name)
-            answer = await tool.run(self._index, read_arguments(tool.arguments, asked.arguments or {}))
+            arguments = read_arguments(tool.arguments, asked.arguments or {})
+            answer = await tool.run(await self._present(), arguments)
         except HybridError as error:
             return types.CallToolResult(content=[_text(str(error))], is_error=True)
         except Exception as error:  # noqa: BLE001 - the log says where; its message may quote a text
@@ -127,10 +128,17 @@ class _Handlers:
         content = types.TextResourceContents(uri=INDEX, mime_type="application/json", text=_json(await self._about()))
         return types.ReadResourceResult(contents=[content])
 
+    async def _present(self) -> AsyncRetriever:
+        """The index as others have left it: a server may run for days, and a folder shows news when it is asked to."""
+        if self._index.place.engine == "embedded":
+            await self._index.refresh()
+        return self._index
+
     async def _about(self) -> dict[str, Any]:
-        statistics, encoder, meta = await self._index.statistics(), self._index.encoder, self._index.meta
+        index = await self._present()
+        statistics, encoder, meta = await index.statistics(), index.encoder, index.meta
         return {
-            "name": self._index.place.name,
+            "name": index.place.name,
             "bundle": meta.bundle,
             "documents": statistics.documents,
             "mentions": statistics.mentions,

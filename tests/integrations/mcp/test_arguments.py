@@ -45,6 +45,7 @@ def test_a_filter_may_come_as_its_json_text() -> None:
         ({"type": "river", "text": "maybe"}, InvalidInput, "text is 'maybe'; expected true or false"),
         ({"type": "river", "where": "year>=1970"}, InvalidInput, "where is 'year>=1970'; expected an object"),
         ({"type": "river", "where": [1]}, InvalidInput, r"where is \[1\]; expected an object"),
+        ({"type": "river", "where": "[" * 100_000}, InvalidInput, r"where is '\[+…; expected an object"),
         ({"type": "river", "k": 51}, InvalidQuery, "k is 51; expected 1 to 50"),
         ({"type": "river", "k": 0}, InvalidQuery, "k is 0; expected 1 to 50"),
         ({"type": "river", "how": "x" * 1_000 + "\n", "k": []}, InvalidInput, r"k is \[\]"),

@@ -170,6 +170,22 @@ async def test_the_index_is_a_resource(client: Client) -> None:
         await client.read_resource("hybrid://nowhere")
 
 
+async def test_what_another_writer_adds_meanwhile_is_found(client: Client, target: str) -> None:
+    with Retriever.open(target, encoder=FakeEncoder()) as writer:
+        writer.index([{"id": "6", "text": "Continental is a tyre maker.", "fields": {"pages": 3}}])
+    found = await answer(client, "find", type="tyre maker", where={"pages": 3})
+    assert [hit["id"] for hit in found["hits"]] == ["6"]
+    assert await answer(client, "count") == {"documents": 6}
+    assert "'pages' (int)" in (await client.list_tools()).tools[0].description
+
+
+async def test_an_index_that_goes_over_to_another_bundle_says_so(client: Client, target: str) -> None:
+    with Retriever.open(target, encoder=FakeEncoder()) as writer:
+        writer.rebuild(FakeEncoder(64))
+    assert "was made by bundle 'fake'" in await complaint(client, "find", type="tyre maker")
+    assert await answer(client, "count") == {"documents": 5}
+
+
 async def test_many_fields_are_named_in_part_and_all_by_the_resource(tmp_path: Any) -> None:
     fields = {f"f{number:03}": number for number in range(100)}
     async with await AsyncRetriever.create(tmp_path / "wide", encoder=FakeEncoder()) as wide:
