@@ -17,6 +17,7 @@ PARTS = (
         "tests/cli/test_server.py",
         "tests/cli/test_evaluate.py",
         "tests/evaluation/test_on_server.py",
+        "tests/integrations/test_on_server.py",
         "tests/testing/test_plugin.py",
         "tests/test_docs.py",
     ),

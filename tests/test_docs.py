@@ -4,6 +4,7 @@ Pages that speak of a server at localhost:9200 run on a real node of each versio
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hybrid import Retriever
 from hybrid.testing import NodeResponse
 
 ROOT = Path(__file__).parent.parent
@@ -100,7 +102,7 @@ def service(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
-    assert {language for language, _ in blocks(page)} <= {"python", "console", "http"}
+    assert {language for language, _ in blocks(page)} <= {"python", "console", "http", "json"}
 
 
 @pytest.mark.parametrize(("page", "version"), list(runs()))
@@ -136,11 +138,28 @@ def test_commands_and_then_requests_run_one_after_another(
             elif not command.startswith(SETS_UP) and (SERVER in command or version in (None, VERSIONS[0])):
                 assert command.startswith("hybrid ")
                 shell = f'"{sys.executable}" -W error -m {command.replace(SERVER, server)}'
-                done = subprocess.run(shell, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+                # A server for an assistant that is gone at once ends at once.
+                options = {"cwd": tmp_path, "stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+                done = subprocess.run(shell, shell=True, check=False, **options)
                 assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     for block in of_language(page, "http"):
         # A search that finds nothing shows nothing.
         assert sent(block, server).get("hits", {}).get("total", {"value": 1})["value"] > 0, block
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if of_language(page, "json")], ids=lambda page: page.name)
+async def test_assistants_start_what_their_configuration_names(page: Path, tmp_path: Path) -> None:
+    from mcp import Client, StdioServerParameters, stdio_client
+
+    for block in of_language(page, "json"):
+        for name, named in json.loads(block)["mcpServers"].items():
+            with Retriever.create(tmp_path / name, encoder="minilm"):
+                pass
+            assert named["command"] == "hybrid"
+            command = ["-W", "error", "-m", "hybrid", *named["args"]]
+            started = StdioServerParameters(command=sys.executable, args=command, env=dict(os.environ), cwd=tmp_path)
+            async with Client(stdio_client(started)) as client:
+                assert (await client.call_tool("count", {})).structured_content == {"documents": 0}
 
 
 def sent(block: str, server: str) -> Any:

@@ -24,6 +24,9 @@ HEAVY = (
     "aiohttp",
     "urllib3",
     "boto3",
+    "langchain_core",
+    "mcp",
+    "pydantic",
     "testcontainers",
     "pytest",
 )

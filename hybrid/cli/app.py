@@ -19,6 +19,7 @@ from hybrid.cli import (
     get,
     index,
     info,
+    mcp,
     plan,
     rebuild,
     serve,
@@ -51,7 +52,7 @@ def _options(
     pass
 
 
-for module in (demo, index, find, plan, get, delete, count, info, complete, rebuild, serve, setup, drop):
+for module in (demo, index, find, plan, get, delete, count, info, complete, rebuild, serve, mcp, setup, drop):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 # A module cannot be called eval: the name is a built-in function's.
 app.command("eval")(evaluate.command)
