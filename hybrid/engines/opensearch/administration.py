@@ -11,6 +11,7 @@ from hybrid.encoding.factory import locate, shipped
 from hybrid.encoding.service_client import KEY, key_of
 from hybrid.engines.adapting import finish
 from hybrid.engines.opensearch.connecting import sync_server
+from hybrid.engines.opensearch.hiding import hidden
 from hybrid.engines.opensearch.installing import Installation, Step
 from hybrid.engines.opensearch.messages import Request
 from hybrid.engines.opensearch.requests import pretty
@@ -60,13 +61,16 @@ def set_up(
         manifest = read_manifest(locate(chosen))
         meta = IndexMeta(manifest.name, manifest.fingerprint, manifest.dimensions)
         installation = Installation(server, parsed.index, version, dry=dry)
-        return finish(installation.setup(meta, manifest.how, settings or {}, address, key, trust=trust))
+        with hidden(key):
+            return finish(installation.setup(meta, manifest.how, settings or {}, address, key, trust=trust))
     finally:
         finish(server.transport.close())
 
 
 def drop(target: str, *, index: bool = False, dry: bool = False) -> list[Step]:
-    """Take pipelines, model and connector out of a cluster, with `index` also the index; returns what was to be done.
+    """Take pipelines, models and connectors out of a cluster, with `index` also the index; returns what was to be done.
+
+    An address that `set_up` let ML Commons call is taken from the cluster's settings where no other connector calls it.
 
     Raises:
         InvalidInput, ServerError, AccessDenied, IndexNotFound.
