@@ -101,11 +101,15 @@ def run(opensearch_node, service, dashboards, monkeypatch):
 
 def test_the_demo_is_in_the_index_its_model_in_the_cluster_and_its_view_in_dashboards(run, dashboards):
     said = run("setup")
-    for step in ("create the index demo", "deploy the model hybrid-demo", "install the ingest pipeline hybrid-demo"):
+    models = [f"deploy the model hybrid-demo-{model}" for model in ("type", "query", "passage")]
+    for step in ("create the index demo", *models, "install the ingest pipeline hybrid-demo"):
         assert f"{step}: done" in said
     said = run("demo")
     assert said.startswith(f"{len(texts())} documents indexed")
     assert "R-Precision" in said
     assert run.node.request("GET", "/demo/_count")["count"] == len(texts())
     assert set(dashboards.objects) == {("index-pattern", "hybrid-demo"), ("search", "hybrid-demo")}
+    # With the key OpenSearch encodes what comes by the pipeline.
+    run.node.request("PUT", "/demo/_doc/x?pipeline=hybrid-demo&refresh=true", {"text": "Michelin opened a plant."})
+    assert run.node.request("GET", "/demo/_doc/x")["_source"]["passages"][0]["vector"]
     assert run("setup") == "nothing to do: everything is as it should be\n"
