@@ -35,6 +35,8 @@ FILES = {
     "index.json",
     "connector.json",
     "model.json",
+    "data-view.json",
+    "saved-search.json",
     "ingest-pipeline.json",
     "search-pipeline.json",
     "search-pipeline-rrf-2.json",
