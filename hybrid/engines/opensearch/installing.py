@@ -144,8 +144,9 @@ class Installation:
 
     async def _do(self, what: str, request: Request, instead: Any = None, shown: Request | None = None) -> Any:
         """Note a step, and send it unless this is a dry run, whose answer is `instead`; `shown` is noted, if given."""
+        answer = instead if self._dry else (await self._server.ask(request, twice=False)).body
         self._steps.append(Step(what, shown or request))
-        return instead if self._dry else (await self._server.ask(request, twice=False)).body
+        return answer
 
     async def _missing_settings(self, address: str) -> dict[str, Any]:
         try:
@@ -173,7 +174,7 @@ class Installation:
         for kind in kinds:
             models[kind] = await self._models.install(kind, service)
             if not self._dry:
-                await self._models.check(kind, models[kind], width_of(kind, dimensions), service)
+                models[kind] = await self._models.checked(kind, models[kind], width_of(kind, dimensions), service)
         return models
 
     async def _index(self, meta: IndexMeta, settings: Json) -> IndexMeta:

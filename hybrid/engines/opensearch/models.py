@@ -7,6 +7,7 @@ and bundle stand in the connector literally: whoever may ask a model sets parame
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -80,40 +81,31 @@ class Models:
         """
         name = self.name(kind)
         model = await self._one("models", name)
-        connector = await (self._one("connectors", name) if model is None else self._connector_of(model[1]))
-        updated = False
-        if connector is None:
-            if model is not None:
-                # A model stays with its connector.
-                await self._remove_model(name, model[0])
-                model = None
-            request, shown = self._connector("POST", f"{ML}/connectors/_create", kind, service)
-            # What the server gives out, a dry run does not know.
-            instead = {"connector_id": f"CONNECTOR_{kind.upper()}"}
-            made = await self._do(f"create the connector {name}", request, instead, shown)
-            connector_id = str(made["connector_id"])
-        else:
-            connector_id, kept = connector
-            body = _connector_body(name, kind, service)
-            if any(kept.get(key) != body[key] for key in ("actions", "parameters", "description", "protocol")):
-                await self._update(connector_id, kind, service, model and model[0])
-                updated = True
-        model_id = await self._register(kind, connector_id) if model is None else model[0]
-        if updated or await self._state(model_id) != "DEPLOYED":
-            await self._deploy(name, model_id)
-        return model_id
+        connector = None if model is None else await self._connector_of(model[1])
+        if model is None or connector is None:
+            # A model stays with its connector, and a connector without a model is of a setup that was cut off.
+            await self._remove((kind,))
+            return await self._made(kind, service)
+        body = _connector_body(name, kind, service)
+        if any(connector[1].get(key) != body[key] for key in ("actions", "parameters", "description", "protocol")):
+            return await self._renewed(kind, service, connector[0], model[0])
+        if await self._state(model[0]) != "DEPLOYED":
+            await self._deploy(name, model[0])
+        return model[0]
 
-    async def check(self, kind: str, model: str, width: int, service: Service) -> None:
+    async def checked(self, kind: str, model: str, width: int, service: Service) -> str:
         """Have the model make one vector; where the service does not know the key, give the connector the present one.
+
+        Returns the model's id, which may be a new one.
 
         Raises:
             AccessDenied: the service refuses the key.
             ServerError: there is no vector, or one of another width.
         """
         answer = await self._predicted(model)
-        if _denied(answer) and (connector := await self._connector_at(model)) is not None:
-            await self._update(connector[0], kind, service, model)
-            await self._deploy(self.name(kind), model)
+        if _denied(answer):
+            found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
+            model = await self._renewed(kind, service, str(found["connector_id"]), model)
             answer = await self._predicted(model)
         what = f"{self._server.what}: the model {self.name(kind)} does not answer"
         if _denied(answer):
@@ -123,6 +115,7 @@ class Models:
         found = _width(answer.body)
         if found != width:
             raise ServerError(f"{what} as it should: its vectors have {found} numbers, those of the index {width}")
+        return model
 
     async def endpoints(self, *, others: bool) -> set[str]:
         """Addresses that connectors call: of this index, or `others`'."""
@@ -135,24 +128,67 @@ class Models:
 
     async def remove(self) -> None:
         """Take everything of the index out again, what uses another thing first."""
-        for kind in KINDS:
-            name = self.name(kind)
-            if (model := await self._one("models", name)) is not None:
-                await self._remove_model(name, model[0])
-            for part, what in (("connectors", "connector"), ("model_groups", "model group")):
-                if (found := await self._one(part, name)) is not None:
-                    await self._do(
-                        f"delete the {what} {name}", Request("DELETE", path("_plugins", "_ml", part, found[0]))
-                    )
+        await self._remove(KINDS)
 
-    async def _remove_model(self, name: str, model: str) -> None:
-        where = path("_plugins", "_ml", "models", model)
-        await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
-        await self._do(f"delete the model {name}", Request("DELETE", where))
+    async def _remove(self, kinds: Sequence[str]) -> None:
+        names = [self.name(kind) for kind in kinds]
+        for name in names:
+            for id, _ in await self._all("models", name):
+                where = path("_plugins", "_ml", "models", id)
+                await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
+                await self._do(f"delete the model {name}", Request("DELETE", where))
+        for name in names:
+            for id, _ in await self._all("connectors", name):
+                await self._remove_connector(name, path("_plugins", "_ml", "connectors", id))
+        for name in names:
+            for id, _ in await self._all("model_groups", name):
+                where = path("_plugins", "_ml", "model_groups", id)
+                await self._do(f"delete the model group {name}", Request("DELETE", where))
 
-    async def _connector_at(self, model: str) -> tuple[str, Json] | None:
-        found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
-        return None if found is None else await self._connector_of(found)
+    async def _remove_connector(self, name: str, where: str) -> None:
+        try:
+            await self._do(f"delete the connector {name}", Request("DELETE", where))
+        except ServerError as error:
+            if not _mistaken(error):
+                raise
+            warnings.warn(
+                f"{self._server.what}: the connector {name} stays, since the server takes it for one that other models "
+                f"use; DELETE {where} when those are gone",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    async def _made(self, kind: str, service: Service) -> str:
+        """A new connector with a new model, deployed; returns the model's id."""
+        name = self.name(kind)
+        request, shown = self._connector("POST", f"{ML}/connectors/_create", kind, service)
+        # What the server gives out, a dry run does not know.
+        instead = {"connector_id": f"CONNECTOR_{kind.upper()}"}
+        connector = await self._do(f"create the connector {name}", request, instead, shown)
+        body = {**mappings.read("model.json"), "name": name, "connector_id": str(connector["connector_id"])}
+        if (group := await self._one("model_groups", name)) is not None:
+            body["model_group_id"] = group[0]
+        request = Request("POST", f"{ML}/models/_register", json_body(body))
+        model = await self._do(f"register the model {name}", request, {"model_id": f"MODEL_{kind.upper()}"})
+        await self._deploy(name, str(model["model_id"]))
+        return str(model["model_id"])
+
+    async def _renewed(self, kind: str, service: Service, connector: str, model: str) -> str:
+        """Bring a connector up to date, and deploy its model again; returns the model's id."""
+        name = self.name(kind)
+        # A connector in use is not changed.
+        undeploying = Request("POST", path("_plugins", "_ml", "models", model, "_undeploy"))
+        await self._do(f"undeploy the model {name}", undeploying)
+        request, shown = self._connector("PUT", path("_plugins", "_ml", "connectors", connector), kind, service)
+        try:
+            await self._do(f"update the connector {name}", request, None, shown)
+        except ServerError as error:
+            if not _mistaken(error):
+                raise
+            await self._remove((kind,))
+            return await self._made(kind, service)
+        await self._deploy(name, model)
+        return model
 
     async def _connector_of(self, model: Json) -> tuple[str, Json] | None:
         """The connector by which a model is asked; None where it is gone."""
@@ -168,25 +204,6 @@ class Models:
             for key in (service.key, service.key and SHOWN_KEY)
         )
         return sent, shown
-
-    async def _update(self, connector: str, kind: str, service: Service, model: str | None) -> None:
-        """Bring a connector up to date, after which its model is not deployed."""
-        name = self.name(kind)
-        if model is not None:
-            # A connector in use is not changed.
-            where = path("_plugins", "_ml", "models", model)
-            await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
-        request, shown = self._connector("PUT", path("_plugins", "_ml", "connectors", connector), kind, service)
-        await self._do(f"update the connector {name}", request, None, shown)
-
-    async def _register(self, kind: str, connector: str) -> str:
-        name = self.name(kind)
-        body = {**mappings.read("model.json"), "name": name, "connector_id": connector}
-        if (group := await self._one("model_groups", name)) is not None:
-            body["model_group_id"] = group[0]
-        request = Request("POST", f"{ML}/models/_register", json_body(body))
-        made = await self._do(f"register the model {name}", request, {"model_id": f"MODEL_{kind.upper()}"})
-        return str(made["model_id"])
 
     async def _deploy(self, name: str, model: str) -> None:
         where = path("_plugins", "_ml", "models", model)
@@ -212,13 +229,26 @@ class Models:
 
     async def _one(self, kind: str, name: str) -> tuple[str, Json] | None:
         """What has the name, of a kind, with its id; None where there is nothing, or no ML Commons to ask."""
+        return next(iter(await self._all(kind, name)), None)
+
+    async def _all(self, kind: str, name: str) -> list[tuple[str, Json]]:
+        """All that has the name, of a kind, with its id."""
         query = {"query": {"term": {"name.keyword": name}}}
+        found: list[tuple[str, Json]] = []
         for hit in _hits(await self._server.look(Request("POST", f"{ML}/{kind}/_search", json_body(query)))):
             # A search is up to a second behind what was changed or deleted.
             there = await self._server.look(Request("GET", path("_plugins", "_ml", kind, hit["_id"])))
             if there is not None:
-                return hit["_id"], there
-        return None
+                found.append((hit["_id"], there))
+        return found
+
+
+def _mistaken(error: ServerError) -> bool:
+    """Whether the server takes a connector for one in use whose models are all gone, or not deployed.
+
+    It looks its id up by the parts between hyphens, and ids that it gives out share parts: others seem to use it.
+    """
+    return "still using this connector" in str(error)
 
 
 def kinds_for(dimensions: Dimensions) -> tuple[str, ...]:

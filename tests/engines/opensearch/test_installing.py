@@ -160,8 +160,9 @@ def test_the_service_is_shown_its_key_which_nobody_else_is(hybrid, cluster, enco
         monkeypatch.setenv("HYBRID_SERVICE_KEY", "open-sesame\n")
         result = hybrid("setup", cluster.target, "--service", service.url)
         assert result.code == 0
-        updates = [f"update the connector hybrid-{cluster.name}-{kind}: done" for kind in KINDS]
-        assert [line for line in result.out.splitlines() if line.startswith("update")] == updates
+        # The first model was made with the wrong key, and the others after it was put right.
+        updates = [line for line in result.out.splitlines() if line.startswith("update")]
+        assert updates == [f"update the connector hybrid-{cluster.name}-type: done"]
         assert hybrid("setup", cluster.target, "--service", service.url).out == NOTHING
         hybrid("drop", cluster.target)
         shown = hybrid("setup", cluster.target, "--service", service.url, "--dry-run").out
@@ -194,8 +195,9 @@ def test_what_somebody_deleted_by_hand_is_made_again(cluster, service):
         f"update the search pipeline {own}",
         f"update the search pipeline {own}-RRF",
     ]
-    done = sentences(set_up(cluster.target, service=service.url))
+    done = [step for step in sentences(set_up(cluster.target, service=service.url)) if not step.startswith("delete")]
     assert done == [
+        f"create the connector {own}-query",
         f"register the model {own}-query",
         f"deploy the model {own}-query",
         f"update the search pipeline {own}",
@@ -228,7 +230,7 @@ def test_many_long_documents_in_one_request_are_not_too_much_for_the_service(clu
         set_up(cluster.target, service=service.url)
         where = f"/{cluster.name}/_bulk?refresh=true&pipeline=hybrid-{cluster.name}"
         assert not cluster.node.request("POST", where, body)["errors"]
-        assert service.requests >= 12
+        assert len(service.asked) > 1_000
 
 
 class Other:
@@ -338,91 +340,6 @@ def test_without_ml_commons_all_but_the_service_can_be_installed(hybrid, bare):
     assert list(bare.everything()["indices"]) == [f"{bare.name}-000001"]
 
 
-# Documents that come through the ingest pipeline.
-
-
-@pytest.fixture(scope="module")
-def installed(ml_node, service):
-    """An index with its service, which tests share: each has ids of its own."""
-    made = cluster_on(ml_node)
-    cluster = next(made)
-    set_up(cluster.target, service=service.url)
-    yield cluster
-    next(made, None)
-
-
-def test_a_document_through_the_pipeline_is_found_by_the_dense_leg_and_waits_for_its_mentions(
-    hybrid, cluster, service, encoder
-):
-    set_up(cluster.target, service=service.url)
-    cluster.write("a", {"text": TEXT, "title": "Tyres", "fields": {"year": 1971}}, f"hybrid-{cluster.name}")
-    result = hybrid("find", cluster.target, "tyre maker", "--how", "dense; centring=0", "--json")
-    (hit,) = (json.loads(line) for line in result.out.splitlines())
-    assert (result.code, hit["id"], hit["fields"]) == (0, "a", {"year": 1971})
-    cosine = float(encoder.encode_queries(["tyre maker"])[0] @ service.asked[TEXT])
-    assert hit["score"] == pytest.approx((1 + cosine) / 2, abs=2e-6)
-    assert json.loads(result.err) == {
-        "warning": "1 documents wait to be encoded: the typed leg does not find them until `hybrid complete` has run"
-    }
-    (info,) = (json.loads(line) for line in hybrid("info", cluster.target, "--json").out.splitlines())
-    assert (info["documents"], info["pending"], info["passages"], info["mentions"]) == (1, 1, 1, 0)
-
-
-@pytest.mark.parametrize(
-    ("text", "cuts"),
-    [
-        (TEXT, [(0, len(TEXT))]),
-        ("🦕 plant " * 300, [(0, 1000), (1000, 2000), (2000, 2400)]),
-        ("a plant" + " " * 2_500 + "a town", [(0, 1000), (2000, 2513)]),
-        ("שלום עולם מפעל " * 100, [(0, 1000), (1000, 1500)]),
-        ("e\u0301té 👩\u200d👧 plant " * 100, [(0, 1000), (1000, 1500)]),
-        (" \n\t ", []),
-    ],
-    ids=["short", "emoji", "blank part", "right to left", "joined", "blank"],
-)
-def test_passages_are_cut_in_code_points_and_have_the_encoders_vectors(installed, service, encoder, text, cuts):
-    id = text[:20]
-    installed.node.request(
-        "POST",
-        f"/{installed.name}/_bulk?refresh=true&pipeline=hybrid-{installed.name}",
-        f"{json.dumps({'index': {'_id': id}})}\n{json.dumps({'text': text})}\n",
-    )
-    engine = open_engine(installed.target)
-    found = next(encoded for encoded in engine.scan() if encoded.document.id == id)
-    engine.close()
-    assert (found.document.text, found.mentions_from) == (text, "pending")
-    assert [(passage.start, passage.end) for passage in found.encoding.passages] == cuts
-    for (start, end), vector in zip(cuts, found.encoding.passage_vectors, strict=True):
-        assert vector == pytest.approx(service.asked[text[start:end]], abs=1e-7)
-        assert vector == pytest.approx(encoder.encode_passages([text[start:end]])[0], abs=1e-5)
-
-
-def test_what_a_document_brings_is_left_as_it_is(installed, service):
-    before = service.requests
-    given = {
-        "id": "other",
-        "text": "a plant",
-        "mentions_from": "given",
-        "passages": [{"start": 0, "end": 7, "vector": [1.0] + [0.0] * 383}],
-        "mentions": [{"start": 2, "end": 7, "surface": "plant", "vector": [1.0] + [0.0] * 255}],
-    }
-    installed.write("given", given, f"hybrid-{installed.name}")
-    assert service.requests == before
-    assert installed.get(f"/{installed.name}/_doc/given")["_source"] == given
-
-
-def test_an_id_that_the_server_makes_and_a_document_without_text_are_fine(installed):
-    through = f"refresh=true&pipeline=hybrid-{installed.name}"
-    made = installed.node.request("POST", f"/{installed.name}/_doc?{through}", {"text": TEXT})
-    installed.node.request("PUT", f"/{installed.name}/_doc/b?{through}", {"title": "Tyres"})
-    engine = open_engine(installed.target)
-    found = {document.id: document for document in engine.get([made["_id"], "b"])}
-    passages = {encoded.document.id: len(encoded.encoding.passages) for encoded in engine.scan(pending=True)}
-    engine.close()
-    assert (found[made["_id"]].text, found["b"].title) == (TEXT, "Tyres")
-    assert (passages[made["_id"]], passages["b"]) == (1, 0)
-
-
 # Taking it out again.
 
 
@@ -438,11 +355,9 @@ def test_drop_takes_everything_out_but_the_index(hybrid, cluster, service):
         f"delete the search pipeline {own}",
         f"delete the search pipeline {own}-RRF",
         f"delete the ingest pipeline {own}",
-        *(
-            f"{doing} {own}-{kind}"
-            for kind in KINDS
-            for doing in ("undeploy the model", "delete the model", "delete the connector", "delete the model group")
-        ),
+        *(f"{doing} {own}-{kind}" for kind in KINDS for doing in ("undeploy the model", "delete the model")),
+        *(f"delete the connector {own}-{kind}" for kind in KINDS),
+        *(f"delete the model group {own}-{kind}" for kind in KINDS),
     ]
     assert result.out.splitlines() == [f"{sentence}: done" for sentence in expected]
     assert [line for line in dry.out.splitlines() if line.startswith("# ")] == [f"# {line}" for line in expected]
@@ -634,3 +549,88 @@ def test_what_the_server_refuses_is_told_and_tried_once(bare):
 )
 def test_search_pipelines_fuse_the_legs_that_the_bundle_has(learned, legs, fused, ranks):
     assert search_hows(parse_how(learned), legs) == (parse_how(fused), parse_how(ranks))
+
+
+# Documents that come through the ingest pipeline.
+
+
+@pytest.fixture(scope="module")
+def installed(ml_node, service):
+    """An index with its service, which tests share: each has ids of its own."""
+    made = cluster_on(ml_node)
+    cluster = next(made)
+    set_up(cluster.target, service=service.url)
+    yield cluster
+    next(made, None)
+
+
+def test_a_document_through_the_pipeline_is_found_by_the_dense_leg_and_waits_for_its_mentions(
+    hybrid, cluster, service, encoder
+):
+    set_up(cluster.target, service=service.url)
+    cluster.write("a", {"text": TEXT, "title": "Tyres", "fields": {"year": 1971}}, f"hybrid-{cluster.name}")
+    result = hybrid("find", cluster.target, "tyre maker", "--how", "dense; centring=0", "--json")
+    (hit,) = (json.loads(line) for line in result.out.splitlines())
+    assert (result.code, hit["id"], hit["fields"]) == (0, "a", {"year": 1971})
+    cosine = float(encoder.encode_queries(["tyre maker"])[0] @ service.asked[TEXT])
+    assert hit["score"] == pytest.approx((1 + cosine) / 2, abs=2e-6)
+    assert json.loads(result.err) == {
+        "warning": "1 documents wait to be encoded: the typed leg does not find them until `hybrid complete` has run"
+    }
+    (info,) = (json.loads(line) for line in hybrid("info", cluster.target, "--json").out.splitlines())
+    assert (info["documents"], info["pending"], info["passages"], info["mentions"]) == (1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "cuts"),
+    [
+        (TEXT, [(0, len(TEXT))]),
+        ("🦕 plant " * 300, [(0, 1000), (1000, 2000), (2000, 2400)]),
+        ("a plant" + " " * 2_500 + "a town", [(0, 1000), (2000, 2513)]),
+        ("שלום עולם מפעל " * 100, [(0, 1000), (1000, 1500)]),
+        ("e\u0301té 👩\u200d👧 plant " * 100, [(0, 1000), (1000, 1500)]),
+        (" \n\t ", []),
+    ],
+    ids=["short", "emoji", "blank part", "right to left", "joined", "blank"],
+)
+def test_passages_are_cut_in_code_points_and_have_the_encoders_vectors(installed, service, encoder, text, cuts):
+    id = text[:20]
+    installed.node.request(
+        "POST",
+        f"/{installed.name}/_bulk?refresh=true&pipeline=hybrid-{installed.name}",
+        f"{json.dumps({'index': {'_id': id}})}\n{json.dumps({'text': text})}\n",
+    )
+    engine = open_engine(installed.target)
+    found = next(encoded for encoded in engine.scan() if encoded.document.id == id)
+    engine.close()
+    assert (found.document.text, found.mentions_from) == (text, "pending")
+    assert [(passage.start, passage.end) for passage in found.encoding.passages] == cuts
+    for (start, end), vector in zip(cuts, found.encoding.passage_vectors, strict=True):
+        assert vector == pytest.approx(service.asked[text[start:end]], abs=1e-7)
+        assert vector == pytest.approx(encoder.encode_passages([text[start:end]])[0], abs=1e-5)
+
+
+def test_what_a_document_brings_is_left_as_it_is(installed, service):
+    before = service.requests
+    given = {
+        "id": "other",
+        "text": "a plant",
+        "mentions_from": "given",
+        "passages": [{"start": 0, "end": 7, "vector": [1.0] + [0.0] * 383}],
+        "mentions": [{"start": 2, "end": 7, "surface": "plant", "vector": [1.0] + [0.0] * 255}],
+    }
+    installed.write("given", given, f"hybrid-{installed.name}")
+    assert service.requests == before
+    assert installed.get(f"/{installed.name}/_doc/given")["_source"] == given
+
+
+def test_an_id_that_the_server_makes_and_a_document_without_text_are_fine(installed):
+    through = f"refresh=true&pipeline=hybrid-{installed.name}"
+    made = installed.node.request("POST", f"/{installed.name}/_doc?{through}", {"text": TEXT})
+    installed.node.request("PUT", f"/{installed.name}/_doc/b?{through}", {"title": "Tyres"})
+    engine = open_engine(installed.target)
+    found = {document.id: document for document in engine.get([made["_id"], "b"])}
+    passages = {encoded.document.id: len(encoded.encoding.passages) for encoded in engine.scan(pending=True)}
+    engine.close()
+    assert (found[made["_id"]].text, found["b"].title) == (TEXT, "Tyres")
+    assert (passages[made["_id"]], passages["b"]) == (1, 0)
