@@ -15,6 +15,7 @@ PARTS = (
         "tests/retriever/",
         "tests/service/test_console.py",
         "tests/cli/test_server.py",
+        "tests/docker/",
         "tests/cli/test_evaluate.py",
         "tests/evaluation/test_on_server.py",
         "tests/integrations/test_on_server.py",

@@ -46,6 +46,8 @@ FILES = {
 SENTENCE = 18
 # What sets up, and what never ends: the service is started for the page's Python.
 SETS_UP = ("make ", "pip install ", "hybrid serve")
+# What needs an engine of containers, and the variable that it hands on: tests/docker/ runs what such containers run.
+CONTAINED = ("docker ", "export ")
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -144,6 +146,8 @@ def test_commands_and_requests_run_one_after_another(
         for command in commands(block) if language == "console" else ():
             if command.startswith("make "):
                 subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
+            elif command.startswith(CONTAINED):
+                assert all((ROOT / file).is_file() for file in re.findall(r"-f (\S+)", command))
             elif not command.startswith(SETS_UP) and (SERVER in command or version in (None, VERSIONS[0])):
                 assert command.startswith("hybrid ")
                 shell = f'"{sys.executable}" -W error -m {command.replace(SERVER, server).replace(SERVICE, service)}'

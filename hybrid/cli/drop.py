@@ -15,6 +15,7 @@ def command(
     index: Annotated[
         bool, typer.Option("--index", help="Delete the index with its documents, too; asks for its name.")
     ] = False,
+    dashboards: options.Dashboards = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
@@ -29,4 +30,4 @@ def command(
             typed = typer.prompt(f"All documents of {name} will be gone. Type the index's name to go on", err=True)
             if typed.strip() != name:
                 raise typer.BadParameter(f"{typed.strip()!r} is not {name!r}; nothing was done", param_hint="--index")
-        show_steps(drop(target, index=index, dry=dry_run), dry=dry_run, as_json=json)
+        show_steps(drop(target, index=index, dashboards=dashboards, dry=dry_run), dry=dry_run, as_json=json)

@@ -57,6 +57,13 @@ Settings: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Dashboards: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="The address of OpenSearch Dashboards, http://host:5601: the index's data view and saved search there.",
+        show_default=False,
+    ),
+]
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Print the requests as Dev Tools takes them, and change nothing.")
 ]

@@ -24,6 +24,7 @@ def command(
     trust: Annotated[
         bool, typer.Option("--trust", help="Let ML Commons call the service where the cluster's settings forbid it.")
     ] = False,
+    dashboards: options.Dashboards = None,
     setting: options.Settings = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
@@ -40,5 +41,13 @@ def command(
         settings = options.parse_settings(setting or ())
         if trust and service is None:
             raise typer.BadParameter("goes with --service", param_hint="--trust")
-        steps = set_up(target, bundle=encoder, settings=settings, service=service, trust=trust, dry=dry_run)
+        steps = set_up(
+            target,
+            bundle=encoder,
+            settings=settings,
+            service=service,
+            trust=trust,
+            dashboards=dashboards,
+            dry=dry_run,
+        )
         show_steps(steps, dry=dry_run, as_json=json)

@@ -17,7 +17,12 @@ def report_to_text(report: IndexReport, seconds: float, done: str = "indexed") -
     # The first batch also loads the weights: a rate of that would say nothing.
     rate = f" ({report.documents / seconds:,.0f} documents/s)" if report.documents > BATCH_DOCUMENTS else ""
     counts = f"{report.documents:,} documents {done} with {report.mentions:,} mentions in {seconds:,.1f} s{rate}"
-    others = {"replaced": report.replaced, "skipped": report.skipped, "refused": len(report.refused)}
+    others = {
+        "replaced": report.replaced,
+        "skipped": report.skipped,
+        "changed meanwhile": report.changed,
+        "refused": len(report.refused),
+    }
     return "; ".join([counts, *(f"{count:,} {name}" for name, count in others.items() if count)])
 
 
@@ -29,6 +34,7 @@ def report_to_json(report: IndexReport, seconds: float, place: Callable[[int], P
         "mentions": report.mentions,
         "replaced": report.replaced,
         "skipped": report.skipped,
+        "changed": report.changed,
         "refused": [_entry(entry, place) for entry in report.refused],
         "dropped": [_entry(entry, place) for entry in report.dropped],
         "seconds": round(seconds, 3),

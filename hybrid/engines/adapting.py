@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
-from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Place, Revision, Statistics, Waiting, WriteReport
+from hybrid.engines.protocol import Centroid, Engine, IndexMeta, Pending, Place, Revision, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 P = ParamSpec("P")
@@ -120,9 +120,9 @@ class Adapted:
         """`Engine.scan`."""
         return self._each(self._engine.scan(pending=pending))
 
-    def waiting(self) -> AsyncIterator[Waiting]:
-        """`Engine.waiting`."""
-        return self._each(self._engine.waiting())
+    def pending(self) -> AsyncIterator[Pending]:
+        """`Engine.pending`."""
+        return self._each(self._engine.pending())
 
     def documents(self) -> AsyncIterator[Document]:
         """`Engine.documents`."""

@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from hybrid.documents import Document, EncodedDocument, Float32, Hits, Leg, MadeBy
 from hybrid.encoding.protocol import Dimensions
-from hybrid.errors import BundleMismatch, shorten
+from hybrid.errors import BundleMismatch, InvalidDocument, shorten
 from hybrid.planning.plan import BoundPlan
 from hybrid.planning.values import FieldType
 
 FORMAT = 1
 
-# Which state of a document this is, by its sequence number and primary term.
-Revision: TypeAlias = tuple[int, int]
+# Which state of a document this is: the index that holds it, sequence number and primary term.
+Revision: TypeAlias = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A document that waits to be encoded, as it was given; `revision` is None where one writer alone can change it."""
+class Pending:
+    """A document that waits to be encoded.
 
-    document: Document
+    `given` has the keys of a `Document`, not checked, or is why there is nothing to encode; `revision` is None where
+    one writer alone can change it.
+    """
+
+    id: str
+    given: Mapping[str, Any] | InvalidDocument
     revision: Revision | None = None
 
 
@@ -178,7 +183,7 @@ class Engine(Protocol):
         """Everything, with vectors, for an export; `pending` gives only what waits to be encoded."""
         ...
 
-    def waiting(self) -> Iterator[Waiting]:
+    def pending(self) -> Iterator[Pending]:
         """Every document that waits to be encoded: it came past the library, through an ingest pipeline."""
         ...
 
@@ -261,8 +266,8 @@ class AsyncEngine(Protocol):
         """`Engine.scan`."""
         ...
 
-    def waiting(self) -> AsyncIterator[Waiting]:
-        """`Engine.waiting`."""
+    def pending(self) -> AsyncIterator[Pending]:
+        """`Engine.pending`."""
         ...
 
     def documents(self) -> AsyncIterator[Document]:

@@ -22,8 +22,9 @@ class IndexReport:
     """Counts of this run.
 
     `documents` written, `replaced` among them that took the place of an earlier one (of the index or of this run),
-    `skipped` because they were there already, or were changed by somebody while they were encoded; `refused` are whole
-    documents, `dropped` single mentions without a vector in documents that were written.
+    `skipped` because they were there already; `refused` are whole documents, `dropped` single mentions without a
+    vector in documents that were written. `changed` are those that `complete` left alone, since somebody changed or
+    deleted them while they were encoded.
     """
 
     documents: int = 0
@@ -33,3 +34,4 @@ class IndexReport:
     skipped: int = 0
     refused: tuple[RefusedDocument, ...] = ()
     dropped: tuple[RefusedDocument, ...] = ()
+    changed: int = 0

@@ -29,13 +29,14 @@ class Tally:
     mentions: int = 0
     replaced: int = 0
     skipped: int = 0
+    changed: int = 0
     refused: list[RefusedDocument] = field(default_factory=list)
     dropped: list[RefusedDocument] = field(default_factory=list)
 
     def report(self) -> IndexReport:
         """The counts so far, frozen."""
         counts = (self.documents, self.passages, self.mentions, self.replaced, self.skipped)
-        return IndexReport(*counts, tuple(self.refused), tuple(self.dropped))
+        return IndexReport(*counts, tuple(self.refused), tuple(self.dropped), self.changed)
 
 
 class IndexRun:
@@ -118,7 +119,7 @@ class IndexRun:
                 self.tally.refused.append(RefusedDocument(position, written.id, written.reason or "refused"))
                 continue
             if written.status == "changed":
-                self.tally.skipped += 1
+                self.tally.changed += 1
                 continue
             self.tally.documents += 1
             self.tally.replaced += written.status == "replaced"

@@ -13,7 +13,7 @@ from typing import Any
 from hybrid.documents import Document, Hits, MadeBy
 from hybrid.encoding.protocol import Encoder
 from hybrid.engines.adapting import Call
-from hybrid.engines.protocol import FORMAT, AsyncEngine, Revision, Waiting
+from hybrid.engines.protocol import FORMAT, AsyncEngine, Pending, Revision
 from hybrid.errors import HybridError, InvalidFilter, InvalidInput, shorten
 from hybrid.indexing.batches import BATCH_DOCUMENTS, Batcher, Item, Numbered, batched
 from hybrid.indexing.progress import OnProgress, progress_line
@@ -53,24 +53,7 @@ class Core:
         """See `Retriever.index`."""
         encoder = self.questions.fitting_encoder()
         run = IndexRun(self.engine, encoder, self._call, on_existing=on_existing, on_error=on_error)
-        batches = self._batches(_stream(documents), batch_size)
-        try:
-            with progress_line(progress) as show:
-                async with aclosing(batches):
-                    async for batch in batches:
-                        await run.process(batch)
-                        show(run.tally.report())
-                        if refresh and self.engine.cheap_refresh:
-                            await self.engine.refresh()
-        except BaseException:
-            # What ended the run is what its user must read, whatever comes of this.
-            with suppress(HybridError):
-                if refresh:
-                    await self.engine.refresh()
-            raise
-        if refresh:
-            await self.engine.refresh()
-        return run.tally.report()
+        return await self._run(run, self._batches(_stream(documents), batch_size), progress, refresh)
 
     async def delete(self, ids: str | Iterable[str], refresh: bool) -> int:
         """See `Retriever.delete`."""
@@ -114,16 +97,8 @@ class Core:
         encoder = self.questions.fitting_encoder()
         await self.engine.refresh()
         run = IndexRun(self.engine, encoder, self._call, on_error=on_error)
-        batches = self._batches(_noting(self.engine.waiting(), run.revisions))
-        try:
-            with progress_line(progress) as show:
-                async with aclosing(batches):
-                    async for batch in batches:
-                        await run.process(batch)
-                        show(run.tally.report())
-        finally:
-            await self.engine.refresh()
-        return run.tally.report()
+        async with aclosing(_noting(self.engine.pending(), run.revisions)) as documents:
+            return await self._run(run, self._batches(documents), progress, refresh=True)
 
     async def rebuild(self, encoder: EncoderLike | None, progress: bool | OnProgress | None) -> IndexReport:
         """See `Retriever.rebuild`."""
@@ -150,6 +125,31 @@ class Core:
                             show(run.tally.report())
             self.questions.encoder = chosen
         await self.engine.refresh()
+        return run.tally.report()
+
+    async def _run(
+        self,
+        run: IndexRun,
+        batches: AsyncGenerator[list[Numbered], None],
+        progress: bool | OnProgress | None,
+        refresh: bool,
+    ) -> IndexReport:
+        try:
+            with progress_line(progress) as show:
+                async with aclosing(batches):
+                    async for batch in batches:
+                        await run.process(batch)
+                        show(run.tally.report())
+                        if refresh and self.engine.cheap_refresh:
+                            await self.engine.refresh()
+        except BaseException:
+            # What ended the run is what its user must read, whatever comes of this.
+            with suppress(HybridError):
+                if refresh:
+                    await self.engine.refresh()
+            raise
+        if refresh:
+            await self.engine.refresh()
         return run.tally.report()
 
     async def _bound(self, plan: Plan, text: bool, explain: bool) -> tuple[BoundPlan, Encoder | None]:
@@ -194,12 +194,16 @@ class Core:
 
 
 async def _noting(
-    waiting: AsyncIterator[Waiting], revisions: MutableMapping[str, Revision | None]
+    pending: AsyncIterator[Pending], revisions: MutableMapping[str, Revision | None]
 ) -> AsyncGenerator[Item, None]:
     """The documents; `revisions` gets that of each."""
-    async for own in waiting:
-        revisions[own.document.id] = own.revision
-        yield own.document
+    try:
+        async for own in pending:
+            revisions[own.id] = own.revision
+            yield own.given
+    finally:
+        if isinstance(pending, AsyncGenerator):
+            await pending.aclose()
 
 
 def _stream(documents: Iterable[Item] | AsyncIterable[Item]) -> Iterable[Item] | AsyncIterable[Item]:

@@ -261,7 +261,7 @@ class Retriever:
     def complete(self, *, on_error: OnError = "report", progress: bool | OnProgress | None = None) -> IndexReport:
         """Encode every document that waits for it, as `index` would; they came through an ingest pipeline.
 
-        One that is changed or deleted meanwhile is left as it is (`skipped`), and encoded by the next call.
+        One that is changed or deleted meanwhile is left as it is (`changed`), and encoded by the next call.
 
         Args:
             on_error: `report` refused documents and go on, or `raise` at the end of the first one's batch.

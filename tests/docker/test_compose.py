@@ -127,19 +127,22 @@ def node(opensearch_node):
 def test_a_node_takes_the_settings(node):
     found = node.request("GET", "/_cluster/settings?include_defaults=true&flat_settings=true")["defaults"]
     assert found["plugins.ml_commons.trusted_connector_endpoints_regex"] == [
-        r"^http://host\.docker\.internal:[0-9]+/.*$"
+        r"^http://(host\.docker\.internal:[0-9]+|service:8100)/.*$"
     ]
     rest = {name: value for name, value in server_settings().items() if not name.endswith("regex")}
     assert {name: found[name] for name in rest} == rest
 
 
-def test_setup_installs_a_service_on_the_host_and_none_elsewhere(node):
+def test_a_service_on_the_host_or_beside_it_may_be_called_and_none_elsewhere(node):
     target = f"opensearch://{node.url.removeprefix('http://')}/compose"
     try:
-        steps = set_up(target, service="http://host.docker.internal:8100")
-        assert "deploy the model hybrid-compose" in [step.what for step in steps]
-        drop(target, index=True)
-        with pytest.raises(ServerError, match="trusted"):
-            set_up(target, service="http://search.example:8100")
+        for service in ("http://host.docker.internal:8100", "http://service:8100"):
+            # It is called, and its name leads to nothing here.
+            with pytest.raises(ServerError, match="does not answer"):
+                set_up(target, service=service)
+            drop(target, index=True)
+        for service in ("http://search.example:8100", "http://service:8101", "http://service.example:8100"):
+            with pytest.raises(ServerError, match="not allowed to call it"):
+                set_up(target, service=service)
     finally:
         drop(target, index=True)

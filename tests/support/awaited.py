@@ -38,8 +38,8 @@ class Awaited:
     def scan(self, *, pending: bool = False) -> Iterator[Any]:
         return self._each(self._engine.scan(pending=pending))
 
-    def waiting(self) -> Iterator[Any]:
-        return self._each(self._engine.waiting())
+    def pending(self) -> Iterator[Any]:
+        return self._each(self._engine.pending())
 
     def documents(self) -> Iterator[Any]:
         return self._each(self._engine.documents())

@@ -32,10 +32,10 @@ from hybrid.engines.embedded.writing import Writer
 from hybrid.engines.protocol import (
     Centroid,
     IndexMeta,
+    Pending,
     Place,
     Revision,
     Statistics,
-    Waiting,
     WriteReport,
     check_bundle,
 )
@@ -44,6 +44,7 @@ from hybrid.planning.plan import BoundPlan
 
 ATTEMPTS = 20
 COMPACTED = 512
+GIVEN = ("id", "text", "title", "fields")
 
 
 class EmbeddedEngine:
@@ -167,9 +168,10 @@ class EmbeddedEngine:
                 chosen = chosen & (snapshot.catalog.flags & PENDING > 0)
             yield from snapshot.scan(np.flatnonzero(chosen).tolist())
 
-    def waiting(self) -> Iterator[Waiting]:
+    def pending(self) -> Iterator[Pending]:
         """Documents that were written without being encoded, as of the last refresh."""
-        return (Waiting(own.document) for own in self.scan(pending=True))
+        documents = (own.document for own in self.scan(pending=True))
+        return (Pending(own.id, {name: getattr(own, name) for name in GIVEN}) for own in documents)
 
     def documents(self) -> Iterator[Document]:
         """Every document as it was given, as of the last refresh, in the order of writing."""

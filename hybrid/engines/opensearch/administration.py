@@ -11,6 +11,8 @@ from hybrid.encoding.factory import locate, shipped
 from hybrid.encoding.service_client import KEY, key_of
 from hybrid.engines.adapting import finish
 from hybrid.engines.opensearch.connecting import sync_server
+from hybrid.engines.opensearch.dashboards import parse_address, remove_views, save_views
+from hybrid.engines.opensearch.hiding import hidden
 from hybrid.engines.opensearch.installing import Installation, Step
 from hybrid.engines.opensearch.messages import Request
 from hybrid.engines.opensearch.requests import pretty
@@ -32,6 +34,7 @@ def set_up(
     settings: Mapping[str, Any] | None = None,
     service: str | None = None,
     trust: bool = False,
+    dashboards: str | None = None,
     dry: bool = False,
 ) -> list[Step]:
     """Put an index and its pipelines into a cluster, or bring them up to date; returns what was to be done.
@@ -45,6 +48,7 @@ def set_up(
             models, ingest pipeline and questions in words. It is shown the key in the environment variable
             HYBRID_SERVICE_KEY. Each model is asked once.
         trust: let ML Commons call the service, where the cluster's settings forbid it.
+        dashboards: the address of OpenSearch Dashboards, for a data view and a saved search there.
         dry: only look, and say what would be done.
 
     Raises:
@@ -53,6 +57,7 @@ def set_up(
     parsed = parse_target(target)
     address = None if service is None else checked_address(service)
     key = key_of(os.environ.get(KEY))
+    viewed = None if dashboards is None else parse_address(dashboards)
     server = sync_server(parsed)
     try:
         version = finish(server.version())
@@ -60,32 +65,40 @@ def set_up(
         manifest = read_manifest(locate(chosen))
         meta = IndexMeta(manifest.name, manifest.fingerprint, manifest.dimensions)
         installation = Installation(server, parsed.index, version, dry=dry)
-        return finish(installation.setup(meta, manifest.how, settings or {}, address, key, trust=trust))
+        with hidden(key):
+            steps = finish(installation.setup(meta, manifest.how, settings or {}, address, key, trust=trust))
+        return steps if viewed is None else [*steps, *save_views(viewed, parsed.index, dry=dry)]
     finally:
         finish(server.transport.close())
 
 
-def drop(target: str, *, index: bool = False, dry: bool = False) -> list[Step]:
-    """Take pipelines, model and connector out of a cluster, with `index` also the index; returns what was to be done.
+def drop(target: str, *, index: bool = False, dashboards: str | None = None, dry: bool = False) -> list[Step]:
+    """Take pipelines, models and connectors out of a cluster, with `index` also the index; returns what was to be done.
+
+    An address that `set_up` let ML Commons call is taken from the cluster's settings where no other connector calls it.
+    `dashboards`: the address of OpenSearch Dashboards, whose data view and saved search are taken out as well.
 
     Raises:
         InvalidInput, ServerError, AccessDenied, IndexNotFound.
     """
     parsed = parse_target(target)
+    viewed = None if dashboards is None else parse_address(dashboards)
     server = sync_server(parsed)
     try:
         version = finish(server.version())
-        return finish(Installation(server, parsed.index, version, dry=dry).drop(index=index))
+        steps = finish(Installation(server, parsed.index, version, dry=dry).drop(index=index))
+        return steps if viewed is None else [*steps, *remove_views(viewed, parsed.index, dry=dry)]
     finally:
         finish(server.transport.close())
 
 
 def as_console(request: Request) -> str:
-    """A request as Dev Tools takes it."""
+    """A request as Dev Tools takes it; a body of several values has one a line."""
     import orjson
 
-    body = "" if request.body is None else f"\n{pretty(orjson.loads(request.body))}"
-    return f"{request.line}{body}\n"
+    lines = (request.body or b"").splitlines()
+    body = [pretty(orjson.loads(line)) if len(lines) == 1 else line.decode() for line in lines]
+    return "\n".join((request.line, *body, ""))
 
 
 async def _bundle_of(server: Server, name: str, version: Version) -> str:

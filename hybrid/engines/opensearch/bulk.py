@@ -48,7 +48,7 @@ class Operation:
         """The operation as `_bulk` takes it."""
         action: dict[str, Any] = {"_id": self.id}
         if self.revision is not None:
-            action |= dict(zip(("if_seq_no", "if_primary_term"), self.revision, strict=True))
+            _, action["if_seq_no"], action["if_primary_term"] = self.revision
         if self.source is None:
             return json_body({"delete": action}) + b"\n"
         return json_body({"index": action}) + b"\n" + self.source() + b"\n"
@@ -195,8 +195,8 @@ class BulkRun:
         elif answer.status in (401, 403) or kind_of(item) in ENDING:
             self._end(error_of(answer, self._what))
         elif kind_of(item) == CONFLICT and job.operation.revision is not None:
-            # Where a try's answer was lost, what has another revision by now is what that try wrote.
-            self._finish(job, Outcome("updated" if job.uncertain else "changed", uncertain=job.uncertain))
+            # Where a try's answer was lost it may be what that try wrote: whoever asks again finds it done.
+            self._finish(job, Outcome("changed", uncertain=job.uncertain))
         else:
             self._refuse(job, reason_of(answer))
         return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ def _warn_of_plain(target: Target, access: Access) -> None:
     # No error: a mesh or a tunnel may encrypt what looks plain from here, and who wants an error makes it one.
     if access.auth != "none" and not target.secure and not _is_loopback(target.host):
         warnings.warn(
-            f"requests with credentials go to {target} unencrypted; opensearch+https:// encrypts them",
+            f"requests with credentials go to {target} unencrypted; {replace(target, secure=True)} encrypts them",
             UserWarning,
             stacklevel=2,
         )

@@ -10,7 +10,7 @@ from hybrid.documents import Document, EncodedDocument, Hits, Leg, MadeBy
 from hybrid.engines.adapting import finish, finish_each
 from hybrid.engines.opensearch.index import Index
 from hybrid.engines.opensearch.server import Server
-from hybrid.engines.protocol import Centroid, IndexMeta, Place, Revision, Statistics, Waiting, WriteReport
+from hybrid.engines.protocol import Centroid, IndexMeta, Pending, Place, Revision, Statistics, WriteReport
 from hybrid.planning.plan import BoundPlan
 
 
@@ -78,9 +78,9 @@ class OpenSearchEngine:
         """See `Index.scan`."""
         return finish_each(self._index.scan(pending=pending))
 
-    def waiting(self) -> Iterator[Waiting]:
-        """See `Index.waiting`."""
-        return finish_each(self._index.waiting())
+    def pending(self) -> Iterator[Pending]:
+        """See `Index.pending`."""
+        return finish_each(self._index.pending())
 
     def documents(self) -> Iterator[Document]:
         """See `Index.documents`."""

@@ -16,10 +16,11 @@ from hybrid.engines.opensearch.generations import Build
 from hybrid.engines.opensearch.mappings import fields_body
 from hybrid.engines.opensearch.messages import PATIENT, Request, change, json_body, path
 from hybrid.engines.opensearch.models import deployed
+from hybrid.engines.opensearch.outdated import stop_asking
 from hybrid.engines.opensearch.requests import console
 from hybrid.engines.opensearch.scanning import each
 from hybrid.engines.opensearch.server import Server
-from hybrid.engines.opensearch.sources import WITHOUT_VECTORS, to_document, to_encoded, to_given
+from hybrid.engines.opensearch.sources import WITHOUT_VECTORS, to_document, to_encoded, to_given, to_pending
 from hybrid.engines.opensearch.state import State, look
 from hybrid.engines.opensearch.statistics import PENDING, check_whole, count
 from hybrid.engines.opensearch.versions import Version
@@ -36,10 +37,10 @@ from hybrid.engines.opensearch.writing import (
 from hybrid.engines.protocol import (
     Centroid,
     IndexMeta,
+    Pending,
     Place,
     Revision,
     Statistics,
-    Waiting,
     WriteReport,
     check_bundle,
 )
@@ -200,7 +201,8 @@ class Index:
         Raises:
             InvalidQuery: as in `search`; `neural`, and there are no models of an encoder service, or a leg is exact.
         """
-        models = await deployed(self._server, self._state.facts) if neural else None
+        legs = [leg.leg for leg in plan.plan.legs if leg.leg != "lexical"]
+        models = await deployed(self._server, self._state.facts, legs) if neural else None
         return console(plan, self._state.facts, models)
 
     async def scan(self, *, pending: bool = False) -> AsyncGenerator[EncodedDocument, None]:
@@ -210,12 +212,23 @@ class Index:
             async for hit in hits:
                 yield to_encoded(hit["_id"], hit["_source"], self.meta.dimensions)
 
-    async def waiting(self) -> AsyncGenerator[Waiting, None]:
-        """Documents that wait to be encoded, as of the beginning."""
-        hits = each(self._server, self._state, PENDING, WITHOUT_VECTORS)
+    async def pending(self) -> AsyncGenerator[Pending, None]:
+        """Documents that wait to be encoded, as of the beginning.
+
+        Raises:
+            ServerUnavailable: another process rebuilt the index meanwhile, which encodes them, too.
+        """
+        before = self._state
+        hits = each(self._server, before, PENDING, WITHOUT_VECTORS)
         async with aclosing(hits):
-            async for hit in hits:
-                yield Waiting(to_given(hit["_id"], hit["_source"]), (hit["_seq_no"], hit["_primary_term"]))
+            try:
+                async for hit in hits:
+                    yield to_pending(hit)
+            except (ServerError, IndexNotFound):
+                await self._look()
+                if self._state.index == before.index:
+                    raise
+                raise ServerUnavailable(f"{self._server.what}: the index was rebuilt meanwhile; ask again") from None
 
     async def documents(self) -> AsyncGenerator[Document, None]:
         """Every document as it was given, as of the beginning; vectors are not sent."""
@@ -275,6 +288,8 @@ class Index:
             raise
         self._counted = None
         await self._look()
+        if meta.fingerprint != state.facts.meta.fingerprint:
+            await stop_asking(self._server, state.facts.name)
 
     async def refresh(self) -> None:
         """Make everything written so far findable, and look at the index again.

@@ -8,6 +8,7 @@ encode questions. Everything is looked at before it is touched: what is there al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +22,10 @@ from hybrid.engines.opensearch.models import OF_LEG, Models, Service, kinds_for,
 from hybrid.engines.opensearch.requests import field_of, scaled
 from hybrid.engines.opensearch.server import Server
 from hybrid.engines.opensearch.state import check_no_view, generations, look, numbered
-from hybrid.engines.opensearch.trusting import LOOK, lacking, persistent, told, without
+from hybrid.engines.opensearch.trusting import LOOK, advice, missing_settings, setting, untrusting
 from hybrid.engines.opensearch.versions import Version
 from hybrid.engines.protocol import IndexMeta
-from hybrid.errors import ServerError
+from hybrid.errors import AccessDenied, ServerError
 from hybrid.fusion import Fusion
 from hybrid.planning.notation import How, Term, parse_how, print_how
 
@@ -51,6 +52,14 @@ def search_hows(learned: How, legs: Sequence[Leg]) -> tuple[How, How]:
     terms = kept if len(kept) > 1 else tuple(map(Term, legs))
     plain = tuple(Term(term.leg) for term in terms)
     return How(terms, learned.fusion or Fusion()), How(plain, Fusion("rrf"))
+
+
+def enriched(pipeline: Json, models: Mapping[str, str]) -> Json:
+    """A search pipeline by which a neural query need not name the model that encodes its words."""
+    ids = {field_of(leg): models[kind] for leg, kind in OF_LEG.items() if kind in models}
+    if not ids:
+        return pipeline
+    return {"request_processors": [{"neural_query_enricher": {"neural_field_default_id": ids}}], **pipeline}
 
 
 def ingest_pipeline(model: str | None) -> Json:
@@ -94,18 +103,19 @@ class Installation:
         Raises:
             ServerError, AccessDenied, IndexNotFound: the name is taken by an index of somebody else's.
         """
-        # Refused before anything is made.
-        wanted = {} if address is None else await self._lacking(address, trust)
+        if address is not None and not trust and (wanted := await self._missing_settings(address)):
+            # Refused before anything is made.
+            raise ServerError(f"{self._server.what}: the server is to call {address}, and {advice(wanted)}")
         found = await self._index(meta, settings)
         if address is None:
-            models = await self._models.installed()
+            models = await self._known(found)
         else:
-            if wanted:
-                await self._do(f"let ML Commons call {address}", persistent(wanted))
+            if wanted := await self._missing_settings(address):
+                await self._do(f"let ML Commons call {address}", setting(wanted))
             models = await self._served(Service(address, found.fingerprint, key), found.dimensions)
-        for name, body in self._search_pipelines(parse_how(how), found.dimensions.legs, models):
-            await self._pipeline("search", name, body)
-        if address is not None:
+        for name, body in self._search_pipelines(parse_how(how), found.dimensions.legs):
+            await self._search(name, body, models)
+        if address is not None and models is not None:
             await self._pipeline("ingest", f"hybrid-{self._name}", ingest_pipeline(models.get("passage")))
         return self._steps
 
@@ -137,23 +147,33 @@ class Installation:
         self._steps.append(Step(what, shown or request))
         return instead if self._dry else (await self._server.ask(request, twice=False)).body
 
-    async def _lacking(self, address: str, trust: bool) -> dict[str, Any]:
-        wanted = lacking(await self._server.look(LOOK) or {}, address)
-        if wanted and not trust:
-            raise ServerError(f"{self._server.what}: the server is to call {address}, and {told(wanted)}")
-        return wanted
+    async def _missing_settings(self, address: str) -> dict[str, Any]:
+        try:
+            return missing_settings(await self._server.look(LOOK) or {}, address)
+        except AccessDenied:
+            # Who may not look cannot change them either; what is forbidden the server says.
+            return {}
 
     async def _distrusted(self, address: str) -> None:
-        if wanted := without(await self._server.look(LOOK) or {}, address):
-            await self._do(f"take {address} from what ML Commons may call", persistent(wanted))
+        with suppress(AccessDenied):
+            if wanted := untrusting(await self._server.look(LOOK) or {}, address):
+                await self._do(f"take {address} from what ML Commons may call", setting(wanted))
+
+    async def _known(self, meta: IndexMeta) -> dict[str, str] | None:
+        """The models that were installed before; None where that may not be seen."""
+        try:
+            return await self._models.installed(kinds_for(meta.dimensions), meta.fingerprint)
+        except AccessDenied:
+            return None
 
     async def _served(self, service: Service, dimensions: Dimensions) -> dict[str, str]:
         """The models of a service, each asked once, by kind."""
         kinds = kinds_for(dimensions)
-        models = {kind: await self._models.install(kind, service) for kind in kinds}
-        if not self._dry:
-            for kind, model in models.items():
-                await self._models.check(kind, model, width_of(kind, dimensions), service)
+        models: dict[str, str] = {}
+        for kind in kinds:
+            models[kind] = await self._models.install(kind, service)
+            if not self._dry:
+                await self._models.check(kind, models[kind], width_of(kind, dimensions), service)
         return models
 
     async def _index(self, meta: IndexMeta, settings: Json) -> IndexMeta:
@@ -171,19 +191,24 @@ class Installation:
             await self._do(f"add {', '.join(missing)} to the mapping of {self._name}", request)
         return state.facts.meta
 
-    def _search_pipelines(self, learned: How, legs: Sequence[Leg], models: Mapping[str, str]) -> list[tuple[str, Json]]:
+    def _search_pipelines(self, learned: How, legs: Sequence[Leg]) -> list[tuple[str, Json]]:
         names = (f"hybrid-{self._name}", f"hybrid-{self._name}-RRF")
         hows = search_hows(learned, legs)
-        return [(name, self._search_pipeline(how, models)) for name, how in zip(names, hows, strict=True)]
+        return [(name, self._search_pipeline(how)) for name, how in zip(names, hows, strict=True)]
 
-    def _search_pipeline(self, how: How, models: Mapping[str, str]) -> Json:
+    def _search_pipeline(self, how: How) -> Json:
         assert how.fusion is not None
         weights = scaled([term.weight for term in how.terms])
-        body: dict[str, Any] = {"description": print_how(how)}
-        if ids := {field_of(leg): models[kind] for leg, kind in OF_LEG.items() if kind in models}:
-            # So that a neural query need not name the model that encodes its words.
-            body["request_processors"] = [{"neural_query_enricher": {"neural_field_default_id": ids}}]
-        return body | mappings.pipeline(how.fusion, weights, self._version)
+        return {"description": print_how(how), **mappings.pipeline(how.fusion, weights, self._version)}
+
+    async def _search(self, name: str, body: Json, models: Mapping[str, str] | None) -> None:
+        if models is None:
+            # What it asks may not be seen, and is left as it is.
+            there = await self._server.look(Request("GET", path("_search", "pipeline", name))) or {}
+            kept = {key: own for key, own in there.get(name, {}).items() if key == "request_processors"}
+            await self._pipeline("search", name, {**kept, **body})
+        else:
+            await self._pipeline("search", name, enriched(body, models))
 
     async def _pipeline(self, kind: str, name: str, body: Json) -> None:
         where = path(f"_{kind}", "pipeline", name)

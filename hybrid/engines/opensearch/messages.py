@@ -18,13 +18,14 @@ Loss = Literal["unreachable", "refused certificate", "no credentials", "lost", "
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; `timeout` in seconds, None for the client's own."""
+    """One HTTP request; `timeout` in seconds, None for the client's own; `headers` are sent beside the client's."""
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str
     body: bytes | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     timeout: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def line(self) -> str:

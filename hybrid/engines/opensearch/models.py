@@ -1,13 +1,14 @@
 """The encoder service in ML Commons: for each of its models a connector, a model and its group, under one name.
 
 Of an index `news` these are `hybrid-news-type`, `hybrid-news-query` and `hybrid-news-passage`. Which bundle's vectors
-are wanted is part of what the connector asks for, so that a service which has gone over to another one refuses.
+are wanted is part of what the connector asks for, so that a service which has gone over to another one refuses. Address
+and bundle stand in the connector literally: whoever may ask a model sets parameters, and could send the key elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from hybrid.documents import Leg
@@ -31,6 +32,7 @@ FINGERPRINT = 16
 # What a step shows in place of the key.
 NO_KEY, SHOWN_KEY = "none", "$HYBRID_SERVICE_KEY"
 PROBE = "city"
+PATH = "/v1/embeddings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Service:
 
     address: str
     fingerprint: str
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
 
 
 class Do(Protocol):
@@ -60,15 +62,15 @@ class Models:
         """The name of a connector, a model and its group."""
         return f"hybrid-{self._index}-{kind}"
 
-    async def installed(self) -> dict[str, str]:
-        """The ids of the models that are there, by kind."""
-        found = {kind: await self._one("models", self.name(kind)) for kind in KINDS}
-        return {kind: own[0] for kind, own in found.items() if own is not None}
-
-    async def asked_for(self, kind: str) -> str | None:
-        """The service's model that a connector asks for; None where there is no connector."""
-        found = await self._one("connectors", self.name(kind))
-        return None if found is None else (found[1].get("parameters") or {}).get("model")
+    async def installed(self, kinds: Iterable[str], fingerprint: str) -> dict[str, str]:
+        """The ids of the models that are there and give vectors of a bundle, by kind."""
+        found: dict[str, str] = {}
+        for kind in kinds:
+            model = await self._one("models", self.name(kind))
+            connector = None if model is None else await self._connector_of(model[1])
+            if model is not None and connector is not None and _asks_for(connector[1], model_of(kind, fingerprint)):
+                found[kind] = model[0]
+        return found
 
     async def install(self, kind: str, service: Service) -> str:
         """Make or bring up to date what calls the service; returns the deployed model's id.
@@ -77,9 +79,14 @@ class Models:
             ServerError: the model is not deployed after a minute; what else the server refuses.
         """
         name = self.name(kind)
-        connector, model = await self._one("connectors", name), await self._one("models", name)
+        model = await self._one("models", name)
+        connector = await (self._one("connectors", name) if model is None else self._connector_of(model[1]))
         updated = False
         if connector is None:
+            if model is not None:
+                # A model stays with its connector.
+                await self._remove_model(name, model[0])
+                model = None
             request, shown = self._connector("POST", f"{ML}/connectors/_create", kind, service)
             # What the server gives out, a dry run does not know.
             instead = {"connector_id": f"CONNECTOR_{kind.upper()}"}
@@ -88,7 +95,7 @@ class Models:
         else:
             connector_id, kept = connector
             body = _connector_body(name, kind, service)
-            if any(kept.get(key) != body[key] for key in ("parameters", "actions", "description", "protocol")):
+            if any(kept.get(key) != body[key] for key in ("actions", "parameters", "description", "protocol")):
                 await self._update(connector_id, kind, service, model and model[0])
                 updated = True
         model_id = await self._register(kind, connector_id) if model is None else model[0]
@@ -104,7 +111,7 @@ class Models:
             ServerError: there is no vector, or one of another width.
         """
         answer = await self._predicted(model)
-        if _denied(answer) and (connector := await self._one("connectors", self.name(kind))) is not None:
+        if _denied(answer) and (connector := await self._connector_at(model)) is not None:
             await self._update(connector[0], kind, service, model)
             await self._deploy(self.name(kind), model)
             answer = await self._predicted(model)
@@ -122,24 +129,36 @@ class Models:
         names = {self.name(kind) for kind in KINDS}
         query = {"query": {"match_all": {}}, "size": 1_000}
         hits = _hits(await self._server.look(Request("POST", f"{ML}/connectors/_search", json_body(query))))
-        found = (hit["_source"] for hit in hits)
-        return {
-            str((own.get("parameters") or {}).get("endpoint")) for own in found if (own.get("name") in names) != others
-        }
+        chosen = (hit["_source"] for hit in hits if (hit["_source"].get("name") in names) != others)
+        urls = (str(action.get("url")) for own in chosen for action in own.get("actions") or ())
+        return {url.removesuffix(PATH) for url in urls}
 
     async def remove(self) -> None:
         """Take everything of the index out again, what uses another thing first."""
         for kind in KINDS:
             name = self.name(kind)
             if (model := await self._one("models", name)) is not None:
-                where = path("_plugins", "_ml", "models", model[0])
-                await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
-                await self._do(f"delete the model {name}", Request("DELETE", where))
+                await self._remove_model(name, model[0])
             for part, what in (("connectors", "connector"), ("model_groups", "model group")):
                 if (found := await self._one(part, name)) is not None:
                     await self._do(
                         f"delete the {what} {name}", Request("DELETE", path("_plugins", "_ml", part, found[0]))
                     )
+
+    async def _remove_model(self, name: str, model: str) -> None:
+        where = path("_plugins", "_ml", "models", model)
+        await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
+        await self._do(f"delete the model {name}", Request("DELETE", where))
+
+    async def _connector_at(self, model: str) -> tuple[str, Json] | None:
+        found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
+        return None if found is None else await self._connector_of(found)
+
+    async def _connector_of(self, model: Json) -> tuple[str, Json] | None:
+        """The connector by which a model is asked; None where it is gone."""
+        id = str(model.get("connector_id"))
+        found = await self._server.look(Request("GET", path("_plugins", "_ml", "connectors", id)))
+        return None if found is None else (id, found)
 
     def _connector(self, method: Any, where: str, kind: str, service: Service) -> tuple[Request, Request]:
         """The request that makes or changes a connector, and what is shown of it."""
@@ -219,23 +238,20 @@ def model_of(kind: str, fingerprint: str) -> str:
     return f"{kind}@{fingerprint[:FINGERPRINT]}"
 
 
-async def deployed(server: Server, facts: Facts) -> dict[Leg, str]:
+async def deployed(server: Server, facts: Facts, legs: Sequence[Leg]) -> dict[Leg, str]:
     """The models that encode an index's questions, by leg.
 
     Raises:
-        InvalidQuery: one is not there, or they are of another bundle than the index.
+        InvalidQuery: one is not there, or it is of another bundle than the index.
     """
-    models = Models(server, _nothing, facts.name)
-    found = await models.installed()
-    kinds = kinds_for(facts.meta.dimensions)
-    wanted: dict[Leg, str] = {leg: kind for leg, kind in OF_LEG.items() if kind in kinds}
-    how = f"run hybrid setup {server.what} --service ADDRESS, with the address of an encoder service"
-    if not found.keys() >= set(wanted.values()):
-        raise InvalidQuery(f"{server.what}: the server has no models that encode questions for this index; {how}")
-    for kind in wanted.values():
-        if await models.asked_for(kind) != model_of(kind, facts.meta.fingerprint):
-            raise InvalidQuery(f"{server.what}: the server's models are of another bundle than the index; {how}")
-    return {leg: found[kind] for leg, kind in wanted.items()}
+    kinds = [OF_LEG[leg] for leg in legs]
+    found = await Models(server, _nothing, facts.name).installed(kinds, facts.meta.fingerprint)
+    if missing := [kind for kind in kinds if kind not in found]:
+        raise InvalidQuery(
+            f"{server.what}: the server has no model {missing[0]} of the index's bundle, to encode questions with; run "
+            f"hybrid setup {server.what} --service ADDRESS, with the address of an encoder service"
+        )
+    return {leg: found[OF_LEG[leg]] for leg in legs}
 
 
 async def _nothing(what: str, request: Request, instead: Any = None, shown: Request | None = None) -> Any:
@@ -244,8 +260,18 @@ async def _nothing(what: str, request: Request, instead: Any = None, shown: Requ
 
 def _connector_body(name: str, kind: str, service: Service) -> dict[str, Any]:
     body = mappings.read("connector.json")
-    parameters = {"endpoint": service.address, "model": model_of(kind, service.fingerprint)}
-    return body | {"name": name, "parameters": parameters}
+    (action,) = body["actions"]
+    action["url"] = f"{service.address}{PATH}"
+    action["request_body"] = _request_body(model_of(kind, service.fingerprint))
+    return body | {"name": name}
+
+
+def _request_body(model: str) -> str:
+    return f'{{ "input": ${{parameters.input}}, "model": "{model}" }}'
+
+
+def _asks_for(connector: Json, model: str) -> bool:
+    return any(action.get("request_body") == _request_body(model) for action in connector.get("actions") or ())
 
 
 def _hits(found: Any) -> list[Json]:

@@ -24,6 +24,8 @@ from hybrid.documents import (
 )
 from hybrid.encoding.protocol import Dimensions
 from hybrid.engines.accepting import Accepted
+from hybrid.engines.protocol import Pending
+from hybrid.errors import InvalidDocument
 
 NO_VECTOR = "it met no token when it was indexed"
 # What an answer leaves out, named by full paths: then no version makes the vectors of the documents that it looks at.
@@ -57,15 +59,26 @@ def to_source(accepted: Accepted) -> dict[str, Any]:
 def to_document(id: str, source: Mapping[str, Any], *, text: bool = True) -> Document:
     """A document with its mentions in the order of their places; mentions are None where they are pending."""
     mentions = None if _mentions_from(source) == "pending" else mentions_of(source)
-    return Document(
-        id, source.get("text", "") if text else "", source.get("title"), dict(source.get("fields") or {}), mentions
-    )
+    return Document(id, source.get("text", "") if text else "", source.get("title"), _fields(source), mentions)
 
 
 def to_given(id: str, source: Mapping[str, Any]) -> Document:
     """The document as its user gave it: without the mentions that a detector found."""
     document = to_document(id, source)
     return document if _mentions_from(source) == "given" else replace(document, mentions=None)
+
+
+def to_pending(hit: Mapping[str, Any]) -> Pending:
+    """A document that is not encoded, with the mentions that it brought; what came past the library may be anything."""
+    id, source = hit["_id"], hit["_source"]
+    revision = (hit["_index"], hit["_seq_no"], hit["_primary_term"])
+    if "_routing" in hit:
+        reason = "it was written with a routing, and would be written beside itself; write it again without one"
+        return Pending(id, InvalidDocument(reason, id=id), revision)
+    given = {"id": id, "text": source.get("text"), "title": source.get("title"), "fields": _fields(source)}
+    if mentions := source.get("mentions"):
+        given["mentions"] = [_place(own) for own in (mentions if isinstance(mentions, list) else [mentions])]
+    return Pending(id, given, revision)
 
 
 def to_encoded(id: str, source: Mapping[str, Any], dimensions: Dimensions) -> EncodedDocument:
@@ -94,6 +107,25 @@ def mentions_of(source: Mapping[str, Any]) -> tuple[Mention, ...]:
     """A document's mentions in the order of their vectors."""
     text = source.get("text", "")
     return tuple(_read_mention(text, entry) for entry in source.get("mentions") or ())
+
+
+def _fields(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields; OpenSearch also takes a list of objects, and finds the values of all of them."""
+    found = source.get("fields") or {}
+    if not isinstance(found, list):
+        return dict(found)
+    values: dict[str, list[Any]] = {}
+    for own in found:
+        for name, value in (own or {}).items():
+            values.setdefault(name, []).extend(value if isinstance(value, list) else [value])
+    return {name: own[0] if len(own) == 1 else own for name, own in values.items()}
+
+
+def _place(mention: Any) -> Any:
+    """Where a mention is; what it may have besides is made anew."""
+    return (
+        {key: mention[key] for key in ("start", "end") if key in mention} if isinstance(mention, Mapping) else mention
+    )
 
 
 def _mention(text: str, mention: Mention) -> dict[str, Any]:

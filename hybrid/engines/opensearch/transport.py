@@ -198,6 +198,7 @@ def _pause(run: BulkRun, flying: int) -> float | None:
 
 
 def _arguments(request: Request) -> dict[str, Any]:
+    lines = {"content-type": "application/x-ndjson"} if request.path.endswith(("/_bulk", "/_msearch")) else {}
     return {
         "method": request.method,
         "url": request.path,
@@ -205,7 +206,7 @@ def _arguments(request: Request) -> dict[str, Any]:
         "body": request.body,
         "timeout": request.timeout,
         "ignore": ANSWERED,
-        "headers": {"content-type": "application/x-ndjson"} if request.path.endswith(("/_bulk", "/_msearch")) else None,
+        "headers": {**lines, **request.headers} or None,
     }
 
 

@@ -41,7 +41,7 @@ def checked_address(address: str) -> str:
     return address.rstrip("/")
 
 
-def lacking(settings: Mapping[str, Any], address: str) -> dict[str, Any]:
+def missing_settings(settings: Mapping[str, Any], address: str) -> dict[str, Any]:
     """The settings that keep ML Commons from calling an address, with values under which it may.
 
     `settings` is the answer to LOOK; what a server does not tell it does not have.
@@ -55,20 +55,20 @@ def lacking(settings: Mapping[str, Any], address: str) -> dict[str, Any]:
     return wanted
 
 
-def persistent(settings: Mapping[str, Any]) -> Request:
+def setting(settings: Mapping[str, Any]) -> Request:
     """The request that sets settings of the cluster."""
     return change("PUT", path("_cluster", "settings"), {"persistent": dict(settings)})
 
 
-def without(settings: Mapping[str, Any], address: str) -> dict[str, Any]:
-    """The setting that takes an address out again that `lacking` put in; nothing where it is not in."""
+def untrusting(settings: Mapping[str, Any], address: str) -> dict[str, Any]:
+    """The setting that takes an address out again that `missing_settings` put in; nothing where it is not in."""
     endpoints = (settings.get("persistent") or {}).get(ENDPOINTS)
     if not isinstance(endpoints, list) or pattern_of(address) not in endpoints:
         return {}
     return {ENDPOINTS: [pattern for pattern in endpoints if pattern != pattern_of(address)]}
 
 
-def told(wanted: Mapping[str, Any]) -> str:
+def advice(wanted: Mapping[str, Any]) -> str:
     """What a person can do who may set them."""
     body = json_body({"persistent": dict(wanted)}).decode()
     return (
@@ -102,6 +102,6 @@ def _effective(settings: Mapping[str, Any], name: str) -> Any:
 def _matches(pattern: Any, address: str) -> bool:
     """Whether an endpoint at the address is trusted; an expression that Python cannot read may be."""
     try:
-        return re.search(str(pattern), f"{address}/v1/embeddings") is not None
+        return re.fullmatch(str(pattern), f"{address}/v1/embeddings") is not None
     except re.error:
         return True

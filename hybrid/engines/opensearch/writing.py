@@ -18,6 +18,8 @@ from hybrid.planning.values import FieldType
 # How long the server waits for a part of the index that is not there, before it says so: less than a client waits for
 # the server, so that the reason is heard.
 SHARD_WAIT = "10s"
+# A sequence number that no document reaches.
+NEVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def writes(checked: Checked, state: State, what: str) -> BulkRun:
     """The bulk run of a checked batch."""
     revisions = checked.revisions or [None] * len(checked.documents)
     operations = (
-        Operation(entry.encoded.document.id, _source(entry), revision)
+        Operation(entry.encoded.document.id, _source(entry), _of(state, revision))
         for entry, revision in zip(checked.documents, revisions, strict=True)
         if isinstance(entry, Accepted)
     )
@@ -71,6 +73,7 @@ def report(batch: Sequence[EncodedDocument], checked: Checked, run: BulkRun) -> 
     outcomes = iter(run.outcomes)
     items: list[Written] = []
     merged = {id: outcome for id, outcome in _by_id(checked, run) if outcome.status != "refused"}
+    changed = {id for id, outcome in merged.items() if outcome.status == "changed"}
     seen: set[str] = set()
     for encoded, document in zip(batch, checked.documents, strict=True):
         id = encoded.document.id
@@ -81,7 +84,7 @@ def report(batch: Sequence[EncodedDocument], checked: Checked, run: BulkRun) -> 
         if outcome is not None and outcome.status == "refused":
             items.append(Written(id, "refused", str(InvalidDocument(outcome.reason or "refused", id=id))))
             continue
-        if outcome is not None and outcome.status == "changed":
+        if id in changed:
             items.append(Written(id, "changed"))
             continue
         replaced = id in seen or _replaced(merged[id])
@@ -105,6 +108,11 @@ def interrupted(error: HybridError, run: BulkRun) -> HybridError:
 def is_id(id: str) -> bool:
     """Whether a document can have this id."""
     return 1 <= len(id.encode()) <= MAX_ID_BYTES
+
+
+def _of(state: State, revision: Revision | None) -> Revision | None:
+    """A revision; of another generation than the one that is written, one that no document has."""
+    return revision if revision is None or revision[0] == state.index else (state.index, NEVER, 1)
 
 
 def _by_id(checked: Checked, run: BulkRun) -> Iterator[tuple[str, Outcome]]:

@@ -185,7 +185,8 @@ def test_pending_documents_are_named_and_found_by_words_alone(make, filled):
     assert {hit.id for hit in hits} == {"a", "b"}
     told = "1 documents wait to be encoded: the typed leg does not find them until `hybrid complete` has run"
     assert hits.warnings == (told,)
-    assert [own.document for own in engine.waiting()] == engine.get(["b"])
+    (pending,) = engine.pending()
+    assert (pending.id, pending.given["text"], pending.given.get("mentions")) == ("b", "plant", None)
     assert [encoded.document.id for encoded in engine.scan(pending=True)] == ["b"]
     assert engine.get(["b"])[0].mentions is None
 

@@ -47,7 +47,7 @@ def test_they_are_as_if_index_had_written_them(waiting, encoder, tmp_path):
     with Retriever.open(waiting.target, encoder=encoder) as retriever:
         retriever.index([{"id": "c", "text": "Goodyear"}])
         report = retriever.complete()
-        assert (report.documents, report.replaced, report.skipped, report.refused) == (2, 2, 0, ())
+        assert (report.documents, report.replaced, report.changed, report.refused) == (2, 2, 0, ())
         assert retriever.statistics().pending == 0
         assert retriever.complete().documents == 0
         assert not [warning for warning in retriever.find("plant").warnings if "wait" in warning]
@@ -86,7 +86,7 @@ def test_what_is_changed_or_deleted_meanwhile_stays_as_it_is(waiting, encoder):
 
     with Retriever.open(waiting.target, encoder=Meddling()) as retriever:
         report = retriever.complete()
-        assert (report.documents, report.skipped, report.refused) == (1, 2, ())
+        assert (report.documents, report.changed, report.refused) == (1, 2, ())
         assert retriever.statistics().pending == 1
         assert retriever.get(["a", "b"])[0].text == "Somebody wrote this meanwhile."
         assert retriever.get("b") == [None]
@@ -106,6 +106,64 @@ def test_what_cannot_be_indexed_is_reported_and_goes_on_waiting(hybrid, waiting,
         assert retriever.statistics().pending == 1
         with pytest.raises(InvalidDocument, match="bad"):
             retriever.complete(on_error="raise")
+
+
+def test_mentions_that_came_with_a_document_are_kept(waiting, encoder):
+    waiting.put("a", TEXT, mentions=[{"start": 27, "end": 38, "surface": "Nova Scotia"}])
+    waiting.put("b", TEXT, mentions=[{"start": 0, "end": 4_000}])
+    waiting.put("c", TEXT, mentions={"start": 0, "end": 8})
+    with Retriever.open(waiting.target, encoder=encoder) as retriever:
+        report = retriever.complete()
+        assert (report.documents, [own.id for own in report.refused]) == (2, ["b"])
+        first, _, third = retriever.get(["a", "b", "c"])
+    assert [mention.surface for mention in first.mentions] == ["Nova Scotia"]
+    assert [mention.surface for mention in third.mentions] == ["Michelin"]
+    assert stored(waiting)["a"].mentions_from == "given"
+
+
+def test_fields_in_a_list_of_objects_are_the_values_of_all(waiting, encoder):
+    waiting.put("a", TEXT, fields=[{"year": 1971, "lang": "en"}, {"year": 1972}])
+    with Retriever.open(waiting.target, encoder=encoder) as retriever:
+        assert retriever.complete().documents == 1
+        assert retriever.get("a")[0].fields == {"year": [1971, 1972], "lang": "en"}
+        assert retriever.rebuild(encoder).documents == 1
+
+
+def test_one_with_a_routing_is_refused_and_no_second_one_is_written(waiting, encoder):
+    where = f"/{waiting.name}/_doc/a?refresh=true&routing=x&pipeline={waiting.name}"
+    waiting.node.request("PUT", where, {"text": TEXT})
+    with Retriever.open(waiting.target, encoder=encoder) as retriever:
+        (refused,) = retriever.complete().refused
+        assert (refused.id, "routing" in refused.reason) == ("a", True)
+        assert retriever.count() == 1
+
+
+def test_on_several_shards_too(bare, encoder):
+    Retriever.create(bare.target, encoder=encoder, settings={"number_of_shards": 3}).close()
+    bare.node.request("PUT", f"/_ingest/pipeline/{bare.name}", ingest_pipeline(None))
+    for n in range(20):
+        bare.write(str(n), {"text": f"plant {n}"}, bare.name)
+    with Retriever.open(bare.target, encoder=encoder) as retriever:
+        assert (retriever.complete().documents, retriever.statistics().pending) == (20, 0)
+    bare.node.request("DELETE", f"/_ingest/pipeline/{bare.name}")
+
+
+def test_a_rebuild_of_somebody_elses_meanwhile_overwrites_nothing(waiting, encoder):
+    for n in range(3):
+        waiting.put(str(n), TEXT)
+
+    class Rebuilding(FakeEncoder):
+        def encode(self, texts, spans=None):
+            with Retriever.open(waiting.target, encoder=encoder) as other:
+                other.rebuild(encoder)
+                other.index([{"id": "0", "text": "Somebody wrote this meanwhile."}])
+            return super().encode(texts, spans)
+
+    with Retriever.open(waiting.target, encoder=Rebuilding()) as retriever:
+        report = retriever.complete()
+        assert (report.documents, report.changed) == (0, 3)
+        assert retriever.get("0")[0].text == "Somebody wrote this meanwhile."
+        assert retriever.statistics().pending == 0
 
 
 def test_many_are_done_batch_by_batch_with_their_progress(waiting, encoder):

@@ -19,6 +19,7 @@ from hybrid.engines.opensearch.installing import search_hows
 from hybrid.engines.opensearch.versions import version_of
 from hybrid.errors import AccessDenied, IndexNotFound, IndexStateError, InvalidInput, ServerError
 from hybrid.planning.notation import parse_how, print_how
+from hybrid.testing import FakeEncoder
 
 LEGS, WITHOUT_DENSE = Dimensions(8, 8).legs, Dimensions(8, None).legs
 TEXT = "Michelin opened a plant in Nova Scotia."
@@ -75,8 +76,9 @@ def test_setup_installs_what_an_index_needs_and_is_at_rest_then(hybrid, cluster,
     assert (models.keys(), len(connectors)) == (set(KINDS), 3)
     for kind, model in models.items():
         assert (model["model_state"], model["name"]) == ("DEPLOYED", f"{own}-{kind}")
-        asked = {"endpoint": service.url, "model": f"{kind}@{encoder.fingerprint[:16]}"}
-        assert connectors[model["connector_id"]]["parameters"] == asked
+        (action,) = connectors[model["connector_id"]]["actions"]
+        assert action["url"] == f"{service.url}/v1/embeddings"
+        assert f'"model": "{kind}@{encoder.fingerprint[:16]}"' in action["request_body"]
     assert there["ingest pipelines"][own]["processors"][1]["text_embedding"]["model_id"] == models["passage"]["id"]
     for pipeline in (own, f"{own}-RRF"):
         (enricher,) = there["search pipelines"][pipeline]["request_processors"]
@@ -146,10 +148,11 @@ def test_a_new_address_of_the_service_is_brought_to_the_model(cluster, services)
 
 
 def endpoints(cluster):
-    return {connector["parameters"]["endpoint"] for connector in cluster.of_ml("connectors")}
+    return {connector["actions"][0]["url"].removesuffix("/v1/embeddings") for connector in cluster.of_ml("connectors")}
 
 
 def test_the_service_is_shown_its_key_which_nobody_else_is(hybrid, cluster, encoder, monkeypatch, caplog):
+    caplog.set_level("DEBUG")
     with encoder_service(encoder, key="open-sesame") as service:
         monkeypatch.setenv("HYBRID_SERVICE_KEY", "wrong-sesame")
         with pytest.raises(AccessDenied, match=r"hybrid-\S+-type does not answer: .*key_missing.* HYBRID_SERVICE_KEY"):
@@ -169,6 +172,63 @@ def test_the_service_is_shown_its_key_which_nobody_else_is(hybrid, cluster, enco
 def test_a_service_of_another_bundle_is_refused(cluster, encoder):
     with encoder_service(Other(encoder)) as service, pytest.raises(ServerError, match="this service has bundle other"):
         set_up(cluster.target, service=service.url)
+
+
+def test_whoever_asks_a_model_cannot_send_the_key_elsewhere(cluster, service, encoder, monkeypatch):
+    monkeypatch.setenv("HYBRID_SERVICE_KEY", "open-sesame")
+    set_up(cluster.target, service=service.url)
+    with encoder_service(Other(encoder)) as foreign:
+        for model in cluster.of_ml("models"):
+            parameters = {"input": ["city"], "endpoint": foreign.url, "model": "passage", "url": foreign.url}
+            cluster.node.request("POST", f"{ML}/models/{model['id']}/_predict", {"parameters": parameters})
+        assert foreign.requests == 0
+
+
+def test_what_somebody_deleted_by_hand_is_made_again(cluster, service):
+    set_up(cluster.target, service=service.url)
+    own = f"hybrid-{cluster.name}"
+    gone = {model["name"]: model for model in cluster.of_ml("models")}[f"{own}-query"]
+    cluster.node.request("POST", f"{ML}/models/{gone['id']}/_undeploy")
+    cluster.node.request("DELETE", f"{ML}/models/{gone['id']}")
+    assert sentences(set_up(cluster.target)) == [
+        f"update the search pipeline {own}",
+        f"update the search pipeline {own}-RRF",
+    ]
+    done = sentences(set_up(cluster.target, service=service.url))
+    assert done == [
+        f"register the model {own}-query",
+        f"deploy the model {own}-query",
+        f"update the search pipeline {own}",
+        f"update the search pipeline {own}-RRF",
+    ]
+    assert set_up(cluster.target, service=service.url) == []
+
+
+def test_an_index_that_went_over_to_another_bundle_asks_the_old_one_no_more(cluster, service, encoder):
+    set_up(cluster.target, service=service.url)
+    own = f"hybrid-{cluster.name}"
+    with Retriever.open(cluster.target, encoder=encoder) as retriever:
+        retriever.rebuild(encoder)
+        with pytest.warns(UserWarning, match=rf"run hybrid setup {cluster.target} --service ADDRESS again"):
+            retriever.rebuild(FakeEncoder())
+    before = service.requests
+    cluster.write("a", {"text": TEXT}, own)
+    assert service.requests == before
+    there = cluster.everything()
+    assert all("request_processors" not in there["search pipelines"][name] for name in (own, f"{own}-RRF"))
+    with Retriever.open(cluster.target, encoder=FakeEncoder()) as retriever:
+        assert (retriever.statistics().pending, retriever.complete().documents) == (1, 1)
+
+
+def test_many_long_documents_in_one_request_are_not_too_much_for_the_service(cluster):
+    Retriever.create(cluster.target, encoder=FakeEncoder()).close()
+    lines = [line for n in range(12) for line in ({"index": {"_id": f"long-{n}"}}, {"text": f"plant {n} " * 15_000})]
+    body = "".join(f"{json.dumps(line)}\n" for line in lines)
+    with encoder_service(FakeEncoder()) as service:
+        set_up(cluster.target, service=service.url)
+        where = f"/{cluster.name}/_bulk?refresh=true&pipeline=hybrid-{cluster.name}"
+        assert not cluster.node.request("POST", where, body)["errors"]
+        assert service.requests >= 12
 
 
 class Other:
@@ -487,7 +547,7 @@ def test_every_file_can_be_pasted_as_it_is(cluster, service, version):
     node.request("PUT", f"/_search/pipeline/{name}", mappings.read("search-pipeline.json"))
     node.request("PUT", f"/_search/pipeline/{name}-rrf", mappings.read(version_of(version)[0].rrf_pipeline))
     connector = mappings.read("connector.json")
-    connector["parameters"]["endpoint"] = service.url
+    connector["actions"][0]["url"] = f"{service.url}/v1/embeddings"
     made = node.request("POST", f"{ML}/connectors/_create", connector | {"name": f"hybrid-{name}-passage"})
     model = mappings.read("model.json") | {"name": f"hybrid-{name}-passage", "connector_id": made["connector_id"]}
     registered = node.request("POST", f"{ML}/models/_register?deploy=true", model)

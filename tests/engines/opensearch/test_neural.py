@@ -10,6 +10,7 @@ from cluster import cluster_on, encoder_service
 from hybrid import Retriever
 from hybrid.engines.opensearch.administration import set_up
 from hybrid.errors import InvalidInput, InvalidQuery
+from hybrid.testing import FakeEncoder
 
 TEXTS = {
     "a": "Michelin opened a plant in Nova Scotia.",
@@ -125,7 +126,9 @@ def test_an_exact_plan_takes_a_vector(place):
 def test_without_models_the_command_to_set_them_up_is_named(cluster, encoder):
     with Retriever.create(cluster.target, encoder=encoder) as retriever:
         wanted = rf"run hybrid setup {cluster.target} --service ADDRESS"
-        with pytest.raises(InvalidQuery, match=f"no models that encode questions for this index; {wanted}"):
+        with pytest.raises(
+            InvalidQuery, match=f"no model type of the index's bundle, to encode questions with; {wanted}"
+        ):
             retriever.console(retriever.plan("tyre maker", how="typed"), neural=True)
 
 
@@ -133,11 +136,12 @@ def test_models_of_another_bundle_than_the_index_are_not_asked(cluster, encoder)
     with encoder_service(encoder) as service, Retriever.create(cluster.target, encoder=encoder) as retriever:
         set_up(cluster.target, service=service.url)
         meta = cluster.get(f"/{cluster.name}/_mapping")[f"{cluster.name}-000001"]["mappings"]["_meta"]
-        meta["hybrid"] |= {"bundle": "other", "fingerprint": "f" * 64}
+        meta["hybrid"] |= {"bundle": "fake", "fingerprint": FakeEncoder().fingerprint}
         cluster.node.request("PUT", f"/{cluster.name}/_mapping", {"_meta": meta})
-    told = pytest.raises(InvalidQuery, match="models are of another bundle than the index; run hybrid setup")
-    with Retriever.open(cluster.target, encoder=False) as retriever, told:
-        retriever.console(retriever.plan("tyre maker", how="lexical"), neural=True)
+    with Retriever.open(cluster.target, encoder=FakeEncoder()) as retriever:
+        with pytest.raises(InvalidQuery, match="no model type of the index's bundle, to encode questions with"):
+            retriever.console(retriever.plan("tyre maker", how="typed"), neural=True)
+        assert "query_text" not in retriever.console(retriever.plan("tyre maker", how="lexical"), neural=True)
 
 
 def test_a_folder_has_no_request(tmp_path, encoder):

@@ -621,7 +621,11 @@ CONFLICT = item(409, "version_conflict_engine_exception", "required seqNo [3], c
 
 
 def test_a_document_is_written_where_it_is_still_of_the_revision_that_was_asked_for():
-    run = BulkRun("news", [Operation("x", lambda: b"{}", (3, 1)), Operation("y", None, (4, 2))], what="t")
+    run = BulkRun(
+        "news",
+        [Operation("x", lambda: b"{}", ("news-000001", 3, 1)), Operation("y", None, ("news-000001", 4, 2))],
+        what="t",
+    )
     chunk = run.take(0.0)
     lines = [json.loads(line) for line in chunk.request.body.splitlines()]
     assert lines[0] == {"index": {"_id": "x", "if_seq_no": 3, "if_primary_term": 1}}
@@ -631,11 +635,11 @@ def test_a_document_is_written_where_it_is_still_of_the_revision_that_was_asked_
     assert (run.done, run.written, run.refusal) == (True, 1, None)
 
 
-def test_what_an_answer_that_was_lost_had_written_is_not_somebody_elses_change():
-    run = BulkRun("news", [Operation("x", lambda: b"{}", (3, 1))], what="t", backoff=PATIENT)
+def test_where_an_answer_was_lost_it_is_left_to_the_next_run_who_changed_it():
+    run = BulkRun("news", [Operation("x", lambda: b"{}", ("news-000001", 3, 1))], what="t", backoff=PATIENT)
     run.settle(run.take(0.0), Failure("lost", "why"), 0.0)
     run.settle(run.take(1_000.0), documents(CONFLICT), 1_000.0)
-    assert run.outcomes == [Outcome("updated", uncertain=True)]
+    assert run.outcomes == [Outcome("changed", uncertain=True)]
 
 
 def test_a_conflict_that_nobody_asked_for_is_a_refusal():

@@ -35,6 +35,8 @@ FILES = {
     "index.json",
     "connector.json",
     "model.json",
+    "data-view.json",
+    "saved-search.json",
     "ingest-pipeline.json",
     "search-pipeline.json",
     "search-pipeline-rrf-2.json",
@@ -88,7 +90,8 @@ def test_passages_are_cut_and_called_what_the_encoder_is_asked_for():
     assert cut["script"]["params"] == {"size": 1000}
     assert embed["text_embedding"]["field_map"] == {"passages": {"text": "vector"}}
     assert "remove('text')" in tidy["script"]["source"]
-    assert read("connector.json")["parameters"]["model"] == "passage"
+    (action,) = read("connector.json")["actions"]
+    assert '"model": "passage"' in action["request_body"]
 
 
 # A new index.

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hybrid.engines.opensearch.trusting import (
     ENDPOINTS,
     PRIVATE,
+    advice,
     checked_address,
     is_private,
-    lacking,
+    missing_settings,
     pattern_of,
-    told,
+    untrusting,
 )
-from hybrid.engines.opensearch.trusting import without as taken_out
 from hybrid.errors import InvalidInput
 
 ADDRESS = "http://127.0.0.1:8100"
@@ -30,32 +30,32 @@ def answer(endpoints=OTHERS, private="false", part="defaults"):
 
 @pytest.mark.parametrize("part", ["transient", "persistent", "defaults"])
 def test_an_address_is_added_to_what_may_be_called_already(part):
-    wanted = lacking(answer(part=part), ADDRESS)
+    wanted = missing_settings(answer(part=part), ADDRESS)
     assert wanted == {ENDPOINTS: [*OTHERS, r"^http://127\.0\.0\.1:8100/.*$"], PRIVATE: "true"}
-    assert told(wanted).startswith("ML Commons is not allowed to call it (plugins.ml_commons.trusted")
+    assert advice(wanted).startswith("ML Commons is not allowed to call it (plugins.ml_commons.trusted")
 
 
 def test_what_is_allowed_already_is_left_alone():
-    assert lacking(answer(["^http://.*$"], "true"), ADDRESS) == {}
-    assert lacking(answer(OTHERS, "false"), "https://encoder.example.org").keys() == {ENDPOINTS}
-    assert lacking(answer(["^https://.*$"], "false"), "https://encoder.example.org") == {}
+    assert missing_settings(answer(["^http://.*$"], "true"), ADDRESS) == {}
+    assert missing_settings(answer(OTHERS, "false"), "https://encoder.example.org").keys() == {ENDPOINTS}
+    assert missing_settings(answer(["^https://.*$"], "false"), "https://encoder.example.org") == {}
 
 
 def test_the_upper_layer_of_settings_counts():
     settings = answer(["^http://.*$"], "true") | {"persistent": {ENDPOINTS: OTHERS}}
-    assert lacking(settings, ADDRESS).keys() == {ENDPOINTS}
+    assert missing_settings(settings, ADDRESS).keys() == {ENDPOINTS}
 
 
 def test_a_server_that_tells_nothing_and_a_pattern_of_javas_own_are_believed():
-    assert lacking({}, ADDRESS) == {}
-    assert lacking(answer(["^http://\\p{Alnum}+$"], "true"), ADDRESS) == {}
+    assert missing_settings({}, ADDRESS) == {}
+    assert missing_settings(answer(["^http://\\p{Alnum}+$"], "true"), ADDRESS) == {}
 
 
 def test_what_was_added_is_taken_out_and_nothing_else():
     added = {ENDPOINTS: [*OTHERS, pattern_of(ADDRESS)]}
-    assert taken_out({"persistent": added}, ADDRESS) == {ENDPOINTS: OTHERS}
-    assert taken_out({"persistent": added}, "http://127.0.0.1:8101") == {}
-    assert taken_out({"defaults": added}, ADDRESS) == {}
+    assert untrusting({"persistent": added}, ADDRESS) == {ENDPOINTS: OTHERS}
+    assert untrusting({"persistent": added}, "http://127.0.0.1:8101") == {}
+    assert untrusting({"defaults": added}, ADDRESS) == {}
 
 
 HOSTS = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\.[a-z]{2,5}){0,2}", fullmatch=True)
