@@ -8,18 +8,19 @@ does not read them. An input that standardises is folded into the first layer, s
 Decoding prefers recall, since a mention that is missed can never be found and one too many only costs a vector: a
 word is inside as soon as P(B) + P(I) = 1 - P(O) reaches the threshold, whatever the likeliest tag; a mention begins at
 a word that is inside after one that is not, or whose P(B) exceeds its P(I). Its score is the mean of 1 - P(O) over its
-words.
+words. Words that a detector passes over (`hybrid.encoding.passed_over`) are never inside.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from hybrid.documents import Float32, Mention
+from hybrid.encoding.passed_over import passed_over
 from hybrid.encoding.projection import Head
 from hybrid.encoding.shapes import with_shapes
 from hybrid.encoding.words import Index, words_of
@@ -50,11 +51,15 @@ def labels_of(starts: Index, ends: Index, text: str, spans: Iterable[tuple[int, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detector:
-    """A tagger head with its threshold 0..1; with `shapes` it reads the shapes of words beside their states."""
+    """A tagger head with its threshold 0..1; with `shapes` it reads the shapes of words beside their states.
+
+    `passes_over` are names of `hybrid.encoding.passed_over`, of what no mention is found in.
+    """
 
     head: Head
     threshold: float
     shapes: bool = False
+    passes_over: tuple[str, ...] = ()
 
     def inputs(self, states: Float32, starts: Index, ends: Index, text: str) -> Float32:
         """What the head reads of one window, [t, in]; `states` float32 [t, width], `starts`, `ends` int64 [t]."""
@@ -66,29 +71,34 @@ class Detector:
 
     def mentions(self, logits: Float32, starts: Index, ends: Index, text: str) -> list[Mention]:
         """One window's mentions; see `decode`."""
-        return decode(logits, starts, ends, text, self.threshold)
+        return decode(logits, starts, ends, text, self.threshold, self.passes_over)
 
 
-def decode(logits: Float32, starts: Index, ends: Index, text: str, threshold: float) -> list[Mention]:
+def decode(
+    logits: Float32, starts: Index, ends: Index, text: str, threshold: float, passes_over: Collection[str] = ()
+) -> list[Mention]:
     """Mentions of one window, in order, not overlapping; `surface` is None, `score` is 0..1.
 
     `logits` float32 [t, 3] in the order of TAGS for the window's tokens, `starts`, `ends` int64 [t] their characters in
-    `text`, `threshold` 0..1. A mention is trimmed (see `trim`) and holds at least one letter or digit.
+    `text`, `threshold` 0..1, `passes_over` names of `hybrid.encoding.passed_over`. A mention is trimmed (see `trim`)
+    and holds at least one letter or digit.
     """
     words = words_of(starts, ends, text)
     if not words:
         return []
     probabilities = softmax(logits[[word.token for word in words]])
     entity = (1.0 - probabilities[:, OUTSIDE]).tolist()
+    over = passed_over(words, text, passes_over).tolist()
+    within = [own >= threshold and not without for own, without in zip(entity, over, strict=True)]
     begins = (probabilities[:, BEGIN] > probabilities[:, INSIDE]).tolist()
     mentions: list[Mention] = []
     first = 0
     while first < len(words):
-        if entity[first] < threshold:
+        if not within[first]:
             first += 1
             continue
         last = first + 1
-        while last < len(words) and entity[last] >= threshold and not begins[last]:
+        while last < len(words) and within[last] and not begins[last]:
             last += 1
         start, end = trim(text, words[first].start, words[last - 1].end)
         if start < end:

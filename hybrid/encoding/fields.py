@@ -107,6 +107,13 @@ class Fields:
             raise self._wrong(key, f"one of {', '.join(choices)}", value)
         return str(value)
 
+    def choices(self, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """A few of known strings, each once."""
+        value = self.take(key)
+        if not isinstance(value, list) or any(own not in known for own in value) or len(set(value)) < len(value):
+            raise self._wrong(key, f"some of {', '.join(known)}, each once", value)
+        return tuple(value)
+
     def optional_choice(self, key: str, choices: tuple[str, ...]) -> str | None:
         """One of a few strings, or null."""
         return None if self.is_null(key) else self.choice(key, choices)

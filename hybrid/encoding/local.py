@@ -166,7 +166,8 @@ class _Loaded:
         spec = bundle.manifest.heads.detector
         self.detector: Detector | None = None
         if bundle.detector is not None and spec is not None:
-            self.detector = Detector(bundle.detector, spec.threshold if threshold is None else threshold, spec.shapes)
+            chosen = spec.threshold if threshold is None else threshold
+            self.detector = Detector(bundle.detector, chosen, spec.shapes, spec.passes_over)
 
 
 def _encoding(features: Features, vectors: Float32) -> Encoding:

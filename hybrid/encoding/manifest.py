@@ -52,6 +52,7 @@ class DetectorSpec:
     """The tagger: the state it reads (`hidden@5`), its widths (the last is 3: O, B, I), and the threshold 0..1.
 
     `shapes`: it reads the shapes of words beside the state, see `hybrid.encoding.shapes`.
+    `passes_over`: what no mention is found in, names of `hybrid.encoding.passed_over`.
     """
 
     tap: str
@@ -59,6 +60,7 @@ class DetectorSpec:
     threshold: float
     activation: str | None = "relu"
     shapes: bool = False
+    passes_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@
     HEAD     = {"layers": [1152, 256], "activation": null | "relu" | "silu" | "gelu" | "tanh", "standardise": true}
     CALIBRATION: see calibration.py
     DETECTOR = {"tap": "hidden@5", "layers": [384, 128, 3], "activation": "relu", "threshold": 0.3,
-                "shapes": true}
+                "shapes": true, "passes_over": ["addresses", "handles"]}
 
-Every key must be there (null where there is nothing), and no other may be; of the detector alone `activation` and
-`shapes` may be left out and are then "relu" and false. `sha256` and `tokenizer_sha256` may be null only where the one
-source is `hub:REPO@COMMIT` with the commit's 40 digits: then the commit stands for the hash, in the fingerprint too.
+Every key must be there (null where there is nothing), and no other may be; of the detector alone `activation`,
+`shapes` and `passes_over` may be left out and are then "relu", false and none. `sha256` and `tokenizer_sha256` may be
+null only where the one source is `hub:REPO@COMMIT` with the commit's 40 digits: then the commit stands for the hash, in
+the fingerprint too.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from hybrid.encoding.manifest import (
     PassageSpec,
     check_manifest,
 )
+from hybrid.encoding.passed_over import PASSED_OVER
 from hybrid.encoding.spans import Windows
 from hybrid.encoding.taps import Pool
 from hybrid.errors import BundleError, InvalidHow, shorten
@@ -109,6 +111,7 @@ def describe(manifest: Manifest) -> dict[str, Any]:
                 "activation": detector.activation,
                 "threshold": detector.threshold,
                 **({"shapes": True} if detector.shapes else {}),
+                **({"passes_over": list(detector.passes_over)} if detector.passes_over else {}),
             },
         },
         "passage": None
@@ -180,6 +183,7 @@ def _detector(fields: Fields) -> DetectorSpec:
         threshold=fields.number("threshold", 0.0, 1.0),
         activation=fields.optional_choice("activation", ACTIVATIONS) if "activation" in fields else "relu",
         shapes=fields.boolean("shapes") if "shapes" in fields else False,
+        passes_over=fields.choices("passes_over", PASSED_OVER) if "passes_over" in fields else (),
     )
     if spec.layers[-1] != 3:
         raise BundleError(f"{fields.where}.layers must end in 3, the tags O, B and I, found {spec.layers[-1]}")

@@ -28,7 +28,7 @@ def assemble(
     spec = None
     if detector is not None and found is not None:
         own = recipe.detector
-        spec = DetectorSpec(own.tap, detector.widths, found.threshold, detector.activation, own.shapes)
+        spec = DetectorSpec(own.tap, detector.widths, found.threshold, detector.activation, own.shapes, own.passes_over)
     head = trained.head
     manifest = Manifest(
         name=recipe.name,

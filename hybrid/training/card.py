@@ -8,7 +8,8 @@ from statistics import fmean, pstdev
 from string import Template
 from typing import Any
 
-from hybrid.encoding.manifest import Manifest
+from hybrid.encoding.manifest import DetectorSpec, Manifest
+from hybrid.encoding.passed_over import ADDRESSES, HANDLES
 from hybrid.evaluation.figures import WAYS
 from hybrid.training.corpora import CORPORA
 from hybrid.training.sources.synthetic import NAME as SYNTHETIC
@@ -87,6 +88,7 @@ What stands here was then trained on more, as told above; fusion, calibration an
 those of the zero-shot run. On the same texts, none of which it was trained on, with types that it was trained on:"""
 
 SHAPED = " and the shapes of words"
+TOLD_OF = {ADDRESSES: "web and e-mail addresses", HANDLES: "user names behind @"}
 
 
 def model_card(manifest: Manifest) -> str:
@@ -111,7 +113,7 @@ def model_card(manifest: Manifest) -> str:
         detector="none"
         if detector is None
         else f"a tagger {'-'.join(map(str, detector.layers))} on `{detector.tap}`{SHAPED if detector.shapes else ''}, "
-        f"threshold {detector.threshold}.",
+        f"threshold {detector.threshold}{_passes_over(detector)}.",
         how=manifest.how,
         sources="\n".join(f"- {source}" for source in training.get("sources", ())),
         seed=_seed(training),
@@ -271,6 +273,11 @@ def _spread(seeds: Mapping[str, Mapping[str, float]], mean: Mapping[str, float] 
         "Chance: typed with gold mentions and questions that are not centred, mean over tasks, "
         f"{told}; standard deviation {pstdev(means):.4f}{whole}."
     )
+
+
+def _passes_over(detector: DetectorSpec) -> str:
+    told = " and ".join(TOLD_OF[name] for name in detector.passes_over)
+    return f"; it passes over {told}" if told else ""
 
 
 def _detector(found: Mapping[str, Any] | None) -> str:

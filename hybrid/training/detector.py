@@ -93,9 +93,10 @@ def train_detector(
     aside = max(1, round(settings.held_out * len(sentences)))
     measured, chosen_on, trained = order[:aside], order[aside : 2 * aside], order[2 * aside :]
     head = _fit([sentences[at] for at in trained], settings, seed, progress)
-    trial = _Trial([sentences[at] for at in chosen_on], head)
+    trial = _Trial([sentences[at] for at in chosen_on], head, settings.passes_over)
     threshold, margin = trial.best() if choose is None else choose(head)
-    precision, recall, touched = _Trial([sentences[at] for at in measured], head).figures(threshold, margin)
+    rest = _Trial([sentences[at] for at in measured], head, settings.passes_over)
+    precision, recall, touched = rest.figures(threshold, margin)
     report = DetectorReport(
         len(trained), len(chosen_on), len(measured), threshold, margin, precision, recall, touched, choose is not None
     )
@@ -106,8 +107,8 @@ def train_detector(
 class _Trial:
     """Sentences on which a tagger is tried with several thresholds and margins."""
 
-    def __init__(self, sentences: Sequence[Sequence[Tagged]], head: Head) -> None:
-        self._sentences = sentences
+    def __init__(self, sentences: Sequence[Sequence[Tagged]], head: Head, passes_over: tuple[str, ...]) -> None:
+        self._sentences, self._passes_over = sentences, passes_over
         self._logits = [[head.linear(window.states) for window in windows] for windows in sentences]
         self._gold = [frozenset(chain.from_iterable(window.gold for window in windows)) for windows in sentences]
 
@@ -119,7 +120,7 @@ class _Trial:
     def figures(self, threshold: float, margin: float) -> tuple[float, float, float]:
         """Precision, recall and overlap recall; see `span_figures`."""
         found = [
-            _decoded(windows, [own - off_begin(margin) for own in logits], threshold)
+            _decoded(windows, [own - off_begin(margin) for own in logits], threshold, self._passes_over)
             for windows, logits in zip(self._sentences, self._logits, strict=True)
         ]
         return span_figures(found, self._gold)
@@ -193,9 +194,11 @@ def _folded(layer: Layer, own: Standardisation) -> Layer:
     return Layer(weight.astype(np.float32), (layer.bias - weight @ own.mean).astype(np.float32))
 
 
-def _decoded(windows: Sequence[Tagged], logits: Sequence[Float32], threshold: float) -> set[Span]:
+def _decoded(
+    windows: Sequence[Tagged], logits: Sequence[Float32], threshold: float, passes_over: tuple[str, ...]
+) -> set[Span]:
     found = [
-        decode(own, window.window.starts, window.window.ends, window.text, threshold)
+        decode(own, window.window.starts, window.window.ends, window.text, threshold, passes_over)
         for window, own in zip(windows, logits, strict=True)
     ]
     return {(mention.start, mention.end) for mention in chain.from_iterable(found)}

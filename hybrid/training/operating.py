@@ -40,13 +40,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a detector is tried with: the tasks, a bundle's reader and heads, and whether the detector reads shapes."""
+    """What a detector is tried with: tasks, a bundle's reader and heads, what it reads and what it passes over."""
 
     tasks: Sequence[Task]
     reader: FeatureReader
     mention: Sequence[Head]
     type: Sequence[Head]
     shapes: bool
+    passes_over: tuple[str, ...] = ()
 
     def best_point(self, tagger: Head, progress: Progress) -> Point:
         """The point that the rule takes; of equal ones the first of POINTS."""
@@ -63,7 +64,8 @@ class Retrieval:
             progress(f"detecting in DEV {task.name}", len(found), len(task.sentences))
             texts = [sentence.text for sentence in chunk]
             read = self.reader.read(texts, [()] * len(texts), tokens=True)
-            found += [detected(*pair, tagger, self.shapes) for pair in zip(texts, read, strict=True)]
+            detector = Detector(tagger, 0.0, self.shapes, self.passes_over)
+            found += [detected(*pair, detector) for pair in zip(texts, read, strict=True)]
         progress(f"detecting in DEV {task.name}", len(found), len(task.sentences))
         spans = [sorted(set(chain.from_iterable(own))) for own in found]
         table = read_dev_table(task, self.reader, progress, spans)
@@ -88,13 +90,13 @@ def cheapest(tried: Sequence[Tried]) -> Point:
     return POINTS[min(near, key=lambda at: tried[at].mentions)]
 
 
-def detected(text: str, read: Features, tagger: Head, shapes: bool) -> list[set[Span]]:
-    """A text's spans at each of POINTS; `read` holds its windows and token states."""
-    detector = Detector(tagger, 0.0, shapes)
+def detected(text: str, read: Features, detector: Detector) -> list[set[Span]]:
+    """A text's spans at each of POINTS instead of the threshold; `read` holds its windows and token states."""
     found: list[set[Span]] = [set() for _ in POINTS]
     for window, states in zip(read.windows, read.tokens, strict=True):
         logits = detector.logits(detector.inputs(states, window.starts, window.ends, text))
         for own, (threshold, margin) in zip(found, POINTS, strict=True):
-            mentions = decode(logits - off_begin(margin), window.starts, window.ends, text, threshold)
+            own_logits = logits - off_begin(margin)
+            mentions = decode(own_logits, window.starts, window.ends, text, threshold, detector.passes_over)
             own.update((mention.start, mention.end) for mention in mentions)
     return found

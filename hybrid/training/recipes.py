@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hybrid.encoding.manifest import BackboneSpec, PassageSpec, Setup
+from hybrid.encoding.passed_over import PASSED_OVER
 from hybrid.encoding.spans import Windows
 from hybrid.encoding.taps import parse_state, parse_tap
 from hybrid.errors import InvalidInput, shorten
@@ -68,7 +69,7 @@ MINILM = Recipe(
         "few-nerd": Share(0.3, BatchShape(types=24, mentions=6)),
         "stackoverflow-ner": Share(0.1, BatchShape(types=16, mentions=6)),
     },
-    detector=DetectorSettings(shapes=True),
+    detector=DetectorSettings(shapes=True, passes_over=PASSED_OVER),
 )
 
 TUNING = TuningSettings(
@@ -117,7 +118,7 @@ MPNET = replace(
     taps=("value@10:mean", "hidden@11:mean", "passage"),
     passage=PassageSpec(pooling="mean", query_prompt=None, dimensions=768),
     tuning=replace(TUNING, blocks=(9, 10, 11), half=True),
-    detector=DetectorSettings(tap="hidden@11", shapes=True),
+    detector=DetectorSettings(tap="hidden@11", shapes=True, passes_over=PASSED_OVER),
 )
 
 # The design of NER Retriever (arXiv 2509.04011) at small scale: a mention is what one block of a causal model has for
@@ -137,7 +138,7 @@ SMOLLM2 = replace(
     passage=None,
     head=replace(MINILM_TUNED.head, width=192),
     tuning=None,
-    detector=DetectorSettings(tap="hidden@22", shapes=True),
+    detector=DetectorSettings(tap="hidden@22", shapes=True, passes_over=PASSED_OVER),
 )
 
 RECIPES: Mapping[str, Recipe] = {

@@ -83,6 +83,7 @@ class TuningSettings:
 class DetectorSettings:
     """A tagger of two layers on the state `tap`; with `shapes` it reads the shapes of words beside it.
 
+    `passes_over`: what no mention is found in, names of `hybrid.encoding.passed_over`.
     `held_out` is the share of sentences that thresholds are chosen on, and again the share that figures come from.
     """
 
@@ -95,3 +96,4 @@ class DetectorSettings:
     dropout: float = 0.2
     held_out: float = 0.1
     shapes: bool = False
+    passes_over: tuple[str, ...] = ()

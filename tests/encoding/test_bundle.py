@@ -113,6 +113,26 @@ def test_a_detector_that_reads_shapes_says_so(tmp_path: Path, make_manifest: Mak
     assert "shapes" not in (tmp_path / "plain" / "bundle.json").read_text(encoding="utf-8")
 
 
+def test_a_detector_says_what_it_passes_over(tmp_path: Path, make_manifest: Make, make_bundle: Make) -> None:
+    heads = make_manifest().heads
+    careful = replace(heads, detector=replace(heads.detector, passes_over=("addresses", "handles")))
+    for name, own in (("plain", heads), ("careful", careful)):
+        save_bundle(make_bundle(make_manifest(heads=own)), tmp_path / name)
+        assert load_bundle(tmp_path / name).manifest.heads == own
+    plain, told = (read_manifest(tmp_path / name) for name in ("plain", "careful"))
+    assert plain.fingerprint == told.fingerprint
+    assert "passes_over" not in (tmp_path / "plain" / "bundle.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wrong", [["emoji"], ["handles", "handles"], "handles", [["handles"]]])
+def test_what_is_passed_over_is_known(saved: Path, wrong: object) -> None:
+    told = json.loads((saved / "bundle.json").read_text(encoding="utf-8"))
+    told["heads"]["detector"]["passes_over"] = wrong
+    (saved / "bundle.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(BundleError, match=r"passes_over must be some of addresses, handles, each once"):
+        read_manifest(saved)
+
+
 def test_the_manifest_is_read_without_weights(saved: Path) -> None:
     (saved / "heads.safetensors").unlink()
     manifest = read_manifest(saved)

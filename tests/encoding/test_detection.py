@@ -73,6 +73,15 @@ def test_begin_parts_mentions_that_touch() -> None:
     assert found(decode(logits_of(np.array([INSIDE, INSIDE])), *tokens, text, 0.5), text) == ["Paris Texas"]
 
 
+def test_words_that_are_passed_over_are_in_no_mention() -> None:
+    text = "RT @NASA : Saturn https://t.co/x"
+    tokens = pieces("RT", "@", "NASA", ":", "Saturn", "https", ":", "/", "/", "t", ".", "co", "/", "x", text=text)
+    logits = logits_of(np.full(len(tokens[0]), INSIDE))
+    assert found(decode(logits, *tokens, text, 0.5), text) == [text]
+    assert found(decode(logits, *tokens, text, 0.5, ["handles"]), text) == ["RT", "Saturn https://t.co/x"]
+    assert found(decode(logits, *tokens, text, 0.5, ["addresses", "handles"]), text) == ["RT", "Saturn"]
+
+
 def test_no_tokens_no_mentions() -> None:
     none = np.zeros(0, np.int64)
     assert decode(np.zeros((0, 3), np.float32), none, none, "", 0.0) == []

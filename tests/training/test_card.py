@@ -156,6 +156,12 @@ def test_a_detector_that_reads_shapes_and_was_chosen_for_retrieval_says_so(manif
     assert "were chosen on the DEV tasks" not in model_card(measured(shaped, detector=found))
 
 
+def test_what_the_detector_passes_over_is_told(manifest):
+    detector = DetectorSpec("hidden@5", (384, 128, 3), 0.25, passes_over=("addresses", "handles"))
+    card = model_card(replace(manifest, heads=replace(manifest.heads, detector=detector)))
+    assert "threshold 0.25; it passes over web and e-mail addresses and user names behind @." in card
+
+
 def test_the_mean_of_several_seeds_is_told(manifest):
     card = model_card(replace(manifest, training={**manifest.training, "soup": 3}))
     assert "The mean of the weights of 3 trainings, with seeds 7 to 9. Command:\n\n    hybrid train --seed 7\n" in card

@@ -50,6 +50,14 @@ def test_a_seed_decides_every_bit(sentences):
     assert one.layers[0].weight.tobytes() != other.layers[0].weight.tobytes()
 
 
+def test_what_is_passed_over_is_found_nowhere(sentences):
+    settings = replace(SETTINGS, passes_over=("addresses",))
+    joined = [[replace(window, text="www." + "a/" * 7 + "a") for window in own] for own in sentences]
+    assert train_detector(joined, SETTINGS, 1, silent)[1].overlap_recall > 0.5
+    assert train_detector(joined, settings, 1, silent)[1].overlap_recall == 0.0
+    assert train_detector(sentences, settings, 1, silent)[1].recall > 0.9
+
+
 def test_figures_count_exact_spans_and_overlaps():
     found = [{(0, 3), (5, 9)}, {(1, 2)}]
     gold = [frozenset({(0, 3), (4, 6)}), frozenset({(7, 9)})]

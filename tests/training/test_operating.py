@@ -1,11 +1,14 @@
 """The operating point for retrieval: the grid against a real detection at one of its points."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hybrid.encoding.bundle import load_bundle
 from hybrid.encoding.detection import Detector
 from hybrid.encoding.factory import locate
+from hybrid.encoding.passed_over import PASSED_OVER
 from hybrid.encoding.projection import Head, Layer
 from hybrid.evaluation.conll import LabelledSpan, Sentence
 from hybrid.evaluation.task import Task
@@ -18,6 +21,7 @@ TEXTS = {
     "Labour won in Ottawa": {"Labour": "party", "Ottawa": "city"},
     "The Liberals left Halifax and Nova Scotia": {"Liberals": "party", "Halifax": "city"},
     "It rained all day": {},
+    "RT @NASA https://t.co/OI5UezRRlv": {},
     "Ada Lovelace saw the Thames": {},
 }
 
@@ -36,15 +40,18 @@ def shipped():
 
 @pytest.fixture(scope="module")
 def retrieval(shipped, minilm_reader) -> Retrieval:
-    return Retrieval((TASK,), minilm_reader, shipped.mention, shipped.type, shipped.manifest.heads.detector.shapes)
+    shapes = shipped.manifest.heads.detector.shapes
+    return Retrieval((TASK,), minilm_reader, shipped.mention, shipped.type, shapes)
 
 
+@pytest.mark.parametrize("passes_over", [(), PASSED_OVER])
 @pytest.mark.parametrize("place", [0, len(POINTS) // 2, len(POINTS) - 1])
-def test_each_figure_is_that_of_a_bundle_with_this_point(shipped, retrieval, minilm_reader, place):
+def test_each_figure_is_that_of_a_bundle_with_this_point(shipped, retrieval, minilm_reader, place, passes_over):
+    retrieval = replace(retrieval, passes_over=passes_over)
     threshold, margin = POINTS[place]
     first, last = shipped.detector.layers
     tagger = Head((first, Layer(last.weight, last.bias - off_begin(margin))), shipped.detector.activation)
-    read = minilm_reader.read(list(TEXTS), detector=Detector(tagger, threshold, retrieval.shapes))
+    read = minilm_reader.read(list(TEXTS), detector=Detector(tagger, threshold, retrieval.shapes, passes_over))
     spans = [[(mention.start, mention.end) for mention in own.mentions] for own in read]
     table = read_dev_table(TASK, minilm_reader, silent, spans)
     expected = typed_r_precision(table, shipped.mention, shipped.type)
