@@ -1,8 +1,10 @@
 """Every code block of the README and of docs/ runs, in order, as a reader would run it.
 
-Pages that speak of a server at localhost:9200 run on a real node of each version.
+Pages whose blocks speak of a server at localhost:9200 run on a real node of each version, those that speak of a service
+at 127.0.0.1:8100 as well on one with ML Commons. Blocks of text are shown and do not run.
 """
 
+import ast
 import json
 import os
 import re
@@ -10,14 +12,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hybrid import Retriever
-from hybrid.testing import NodeResponse
+from hybrid.engines.opensearch.administration import drop
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")])
@@ -41,6 +42,8 @@ FILES = {
     "rivers/queries.jsonl": '{"_id": "q", "text": "rivers of Europe"}\n',
     "rivers/qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\td\t1\n",
 }
+# Characters that make a string of the source a sentence that can be told again.
+SENTENCE = 18
 # What sets up, and what never ends: the service is started for the page's Python.
 SETS_UP = ("make ", "pip install ", "hybrid serve")
 # What needs an engine of containers, and the variable that it hands on: tests/docker/ runs what such containers run.
@@ -55,6 +58,10 @@ def of_language(page: Path, language: str) -> list[str]:
     return [code for found, code in blocks(page) if found == language]
 
 
+def speaks_of(page: Path, address: str) -> bool:
+    return any(address in code for language, code in blocks(page) if language != "text")
+
+
 def commands(block: str) -> list[str]:
     lines = block.splitlines()
     assert all(line.startswith("$ ") for line in lines), f"a console block holds commands alone: {block!r}"
@@ -65,7 +72,7 @@ def runs() -> Iterator[Any]:
     """Each page once, or once a version where it needs a server."""
     for page in PAGES:
         name = str(page.relative_to(ROOT))
-        if SERVER in page.read_text(encoding="utf8"):
+        if speaks_of(page, SERVER):
             yield from (pytest.param(page, version, id=f"{name}-{version}") for version in VERSIONS)
         else:
             yield pytest.param(page, None, id=name)
@@ -77,13 +84,12 @@ def server(page: Path, version: str | None, request: pytest.FixtureRequest) -> I
     if version is None:
         yield SERVER
         return
-    node = request.getfixturevalue("opensearch_node")(version)
-    yield node.url.removeprefix("http://")
+    node = request.getfixturevalue("opensearch_node")(version, ml=speaks_of(page, SERVICE))
+    address = node.url.removeprefix("http://")
+    yield address
     for name in set(re.findall(rf"{SERVER}/(\w+)", page.read_text(encoding="utf8"))):
+        drop(f"opensearch://{address}/{name}")
         node.request("DELETE", f"/{name}-*?expand_wildcards=all")
-        for pipeline in (f"hybrid-{name}", f"hybrid-{name}-RRF"):
-            with suppress(NodeResponse):
-                node.request("DELETE", f"/_search/pipeline/{pipeline}")
 
 
 @pytest.fixture
@@ -104,7 +110,7 @@ def service(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
-    assert {language for language, _ in blocks(page)} <= {"python", "console", "http", "json"}
+    assert {language for language, _ in blocks(page)} <= {"python", "console", "http", "json", "text"}
 
 
 @pytest.mark.parametrize(("page", "version"), list(runs()))
@@ -127,28 +133,28 @@ def test_python_blocks_run_one_after_another(
 
 
 @pytest.mark.parametrize(("page", "version"), list(runs()))
-def test_commands_and_then_requests_run_one_after_another(
-    page: Path, version: str | None, server: str, tmp_path: Path
+def test_commands_and_requests_run_one_after_another(
+    page: Path, version: str | None, server: str, service: str, tmp_path: Path
 ) -> None:
     for name, content in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf8")
-    for block in of_language(page, "console"):
-        for command in commands(block):
+    for language, block in blocks(page):
+        if language == "http":
+            # A search that finds nothing shows nothing.
+            assert sent(block, server).get("hits", {}).get("total", {"value": 1})["value"] > 0, block
+        for command in commands(block) if language == "console" else ():
             if command.startswith("make "):
                 subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
             elif command.startswith(CONTAINED):
                 assert all((ROOT / file).is_file() for file in re.findall(r"-f (\S+)", command))
             elif not command.startswith(SETS_UP) and (SERVER in command or version in (None, VERSIONS[0])):
                 assert command.startswith("hybrid ")
-                shell = f'"{sys.executable}" -W error -m {command.replace(SERVER, server)}'
+                shell = f'"{sys.executable}" -W error -m {command.replace(SERVER, server).replace(SERVICE, service)}'
                 # A server for an assistant that is gone at once ends at once.
                 options = {"cwd": tmp_path, "stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
                 done = subprocess.run(shell, shell=True, check=False, **options)
                 assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    for block in of_language(page, "http"):
-        # A search that finds nothing shows nothing.
-        assert sent(block, server).get("hits", {}).get("total", {"value": 1})["value"] > 0, block
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if of_language(page, "json")], ids=lambda page: page.name)
@@ -174,6 +180,23 @@ def sent(block: str, server: str) -> Any:
     request = urllib.request.Request(f"http://{server}{path}", body.encode() or None, headers, method=method)
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
+
+
+def test_messages_that_are_quoted_are_those_of_the_library() -> None:
+    page = ROOT / "docs" / "troubleshooting.md"
+    patterns = list(sentences())
+    quoted = [line for block in of_language(page, "text") for line in block.splitlines()]
+    assert [line for line in quoted if not any(pattern.search(line) for pattern in patterns)] == []
+
+
+def sentences() -> Iterator[re.Pattern[str]]:
+    """What the source can say, with anything where it puts in a value; words that are too few are left out."""
+    for file in (ROOT / "hybrid").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf8"))):
+            values = node.values if isinstance(node, ast.JoinedStr) else [node]
+            parts = [value.value if isinstance(value, ast.Constant) else None for value in values]
+            if sum(len(part) for part in parts if isinstance(part, str)) >= SENTENCE:
+                yield re.compile("".join(".+" if part is None else re.escape(str(part)) for part in parts))
 
 
 def test_the_readme_begins_with_the_two_commands() -> None:
