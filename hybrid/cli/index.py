@@ -28,7 +28,7 @@ Files: TypeAlias = Annotated[
 Encoder: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="A shipped bundle's name or a bundle's folder.",
+        help="A shipped bundle's name, a bundle's folder, or the address of an encoder service.",
         show_default="minilm, or the bundle that made the index",
     ),
 ]

@@ -23,7 +23,7 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Print err
 Encoder: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="A shipped bundle's name or a bundle's folder.",
+        help="A shipped bundle's name, a bundle's folder, or the address of an encoder service.",
         show_default="the bundle that made the index",
     ),
 ]

@@ -45,6 +45,9 @@ def reported(as_json: bool = False, *, encoder: str = "--encoder") -> Iterator[N
 
 def _for_shell(message: str, encoder: str) -> str:
     """What the library says of its argument `encoder=`, said of the option."""
+    rebuilding = "open with encoder=False and rebuild"
+    if rebuilding in message:
+        return message.replace(rebuilding, f"run hybrid rebuild with {encoder} to go over to another one")
     return f"{message}; here that is {encoder}" if "encoder=" in message else message
 
 

@@ -91,7 +91,7 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> Failure | None:
         if self._hosts is not None and _host(headers.get("host", "")) not in self._hosts:
             # A page of another site whose name was made to point here (DNS rebinding) calls the service by that name.
-            return Failure(421, "unknown_host", "the service is not known by this name; start it with --host")
+            return Failure(421, "unknown_host", "the service is not known by this name; start it with --allow-host")
         if self._key is not None and scope["path"] not in self._open and not _has_key(headers, self._key):
             return Failure(401, "key_missing", "expected the header Authorization: Bearer KEY with the service's key")
         if scope["method"] in ("POST", "PUT", "PATCH"):

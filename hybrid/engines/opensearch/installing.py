@@ -172,9 +172,10 @@ class Installation:
         kinds = kinds_for(dimensions)
         models: dict[str, str] = {}
         for kind in kinds:
-            models[kind] = await self._models.install(kind, service)
+            models[kind], before = await self._models.install(kind, service)
             if not self._dry:
-                models[kind] = await self._models.checked(kind, models[kind], width_of(kind, dimensions), service)
+                width = width_of(kind, dimensions)
+                models[kind] = await self._models.checked(kind, models[kind], width, service, before)
         return models
 
     async def _index(self, meta: IndexMeta, settings: Json) -> IndexMeta:

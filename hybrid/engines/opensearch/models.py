@@ -73,8 +73,11 @@ class Models:
                 found[kind] = model[0]
         return found
 
-    async def install(self, kind: str, service: Service) -> str:
-        """Make or bring up to date what calls the service; returns the deployed model's id.
+    async def install(self, kind: str, service: Service) -> tuple[str, Json | None]:
+        """Make or bring up to date what calls the service.
+
+        Returns:
+            The deployed model's id, and the connector as it was where it was changed.
 
         Raises:
             ServerError: the model is not deployed after a minute; what else the server refuses.
@@ -85,18 +88,19 @@ class Models:
         if model is None or connector is None:
             # A model stays with its connector, and a connector without a model is of a setup that was cut off.
             await self._remove((kind,))
-            return await self._made(kind, service)
+            return await self._made(kind, service), None
         body = _connector_body(name, kind, service)
         if any(connector[1].get(key) != body[key] for key in ("actions", "parameters", "description", "protocol")):
-            return await self._renewed(kind, service, connector[0], model[0])
+            return await self._renewed(kind, service, connector[0], model[0]), connector[1]
         if await self._state(model[0]) != "DEPLOYED":
             await self._deploy(name, model[0])
-        return model[0]
+        return model[0], None
 
-    async def checked(self, kind: str, model: str, width: int, service: Service) -> str:
+    async def checked(self, kind: str, model: str, width: int, service: Service, before: Json | None = None) -> str:
         """Have the model make one vector; where the service does not know the key, give the connector the present one.
 
-        Returns the model's id, which may be a new one.
+        Returns the model's id, which may be a new one. Where there is no vector and the connector was another one
+        `before`, it is that one again.
 
         Raises:
             AccessDenied: the service refuses the key.
@@ -107,6 +111,8 @@ class Models:
             found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
             model = await self._renewed(kind, service, str(found["connector_id"]), model)
             answer = await self._predicted(model)
+        if not answer.ok and before is not None:
+            await self._restored(kind, service, model, before)
         what = f"{self._server.what}: the model {self.name(kind)} does not answer"
         if _denied(answer):
             raise AccessDenied(f"{what}: {reason_of(answer)}; the service's key is taken from HYBRID_SERVICE_KEY")
@@ -173,13 +179,20 @@ class Models:
         await self._deploy(name, str(model["model_id"]))
         return str(model["model_id"])
 
-    async def _renewed(self, kind: str, service: Service, connector: str, model: str) -> str:
-        """Bring a connector up to date, and deploy its model again; returns the model's id."""
+    async def _restored(self, kind: str, service: Service, model: str, before: Json) -> None:
+        """Give a model the actions back that its connector had, with the present key."""
+        found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
+        body = {key: before[key] for key in ("actions", "parameters", "description", "protocol") if key in before}
+        await self._renewed(kind, service, str(found["connector_id"]), model, body)
+
+    async def _renewed(self, kind: str, service: Service, connector: str, model: str, body: Json | None = None) -> str:
+        """Change a connector to `body`, None for an up to date one, and deploy its model again; returns its id."""
         name = self.name(kind)
         # A connector in use is not changed.
         undeploying = Request("POST", path("_plugins", "_ml", "models", model, "_undeploy"))
         await self._do(f"undeploy the model {name}", undeploying)
-        request, shown = self._connector("PUT", path("_plugins", "_ml", "connectors", connector), kind, service)
+        where = path("_plugins", "_ml", "connectors", connector)
+        request, shown = self._connector("PUT", where, kind, service, body or {})
         try:
             await self._do(f"update the connector {name}", request, None, shown)
         except ServerError as error:
@@ -196,9 +209,11 @@ class Models:
         found = await self._server.look(Request("GET", path("_plugins", "_ml", "connectors", id)))
         return None if found is None else (id, found)
 
-    def _connector(self, method: Any, where: str, kind: str, service: Service) -> tuple[Request, Request]:
+    def _connector(
+        self, method: Any, where: str, kind: str, service: Service, changes: Json | None = None
+    ) -> tuple[Request, Request]:
         """The request that makes or changes a connector, and what is shown of it."""
-        body = _connector_body(self.name(kind), kind, service)
+        body = _connector_body(self.name(kind), kind, service) | dict(changes or {})
         sent, shown = (
             Request(method, where, json_body(body | {"credential": {"key": key or NO_KEY}}))
             for key in (service.key, service.key and SHOWN_KEY)

@@ -230,7 +230,8 @@ def test_many_long_documents_in_one_request_are_not_too_much_for_the_service(clu
         set_up(cluster.target, service=service.url)
         where = f"/{cluster.name}/_bulk?refresh=true&pipeline=hybrid-{cluster.name}"
         assert not cluster.node.request("POST", where, body)["errors"]
-        assert len(service.asked) > 1_000
+    with Retriever.open(cluster.target, encoder=False) as retriever:
+        assert retriever.statistics().passages > 1_000
 
 
 class Other:
@@ -243,6 +244,14 @@ class Other:
 
     def __getattr__(self, name):
         return getattr(self._encoder, name)
+
+
+def test_a_service_that_does_not_answer_takes_the_place_of_none_that_does(cluster, services, encoder):
+    set_up(cluster.target, service=services[0].url)
+    with encoder_service(Other(encoder)) as foreign, pytest.raises(ServerError, match="this service has bundle other"):
+        set_up(cluster.target, service=foreign.url)
+    assert endpoints(cluster) == {services[0].url}
+    assert set_up(cluster.target, service=services[0].url) == []
 
 
 def test_a_service_that_is_away_is_named(cluster):
