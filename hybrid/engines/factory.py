@@ -171,6 +171,6 @@ def _embedded() -> type[EmbeddedEngine]:
         from hybrid.engines.embedded.engine import EmbeddedEngine
     except ImportError as error:
         if (error.name or "").split(".")[0] in ("tantivy", "Stemmer", "regex", "filelock"):
-            raise MissingExtra("an index in a folder", "folder") from error
+            raise MissingExtra("an index in a folder", "local") from error
         raise
     return EmbeddedEngine

@@ -42,7 +42,12 @@ class Cluster:
             return [] if error.status == 404 else [f"no ML Commons: {error.status}"]
         # A search is up to a second behind.
         there = {hit["_id"]: self.get(f"{ML}/{kind}/{hit['_id']}") for hit in found["hits"]["hits"]}
-        found = [body | {"id": id} for id, body in there.items() if body is not None]
+        # Times change when the server looks whether a model is still deployed.
+        found = [
+            {key: value for key, value in body.items() if not key.endswith("_time")} | {"id": id}
+            for id, body in there.items()
+            if body is not None
+        ]
         return sorted(found, key=lambda body: body["name"])
 
     def everything(self):

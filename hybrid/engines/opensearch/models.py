@@ -25,6 +25,8 @@ Json = Mapping[str, Any]
 ML = path("_plugins", "_ml")
 # How often it is asked whether a model is deployed, and seconds between.
 ASKED, PAUSE = 300, 0.2
+# How often it is looked and tried again while the server keeps its own books.
+SETTLING = 10
 # The service's models, and the leg whose questions one encodes.
 KINDS = ("type", "query", "passage")
 OF_LEG: Mapping[Leg, str] = {"typed": "type", "dense": "query"}
@@ -92,7 +94,7 @@ class Models:
         body = _connector_body(name, kind, service)
         if any(connector[1].get(key) != body[key] for key in ("actions", "parameters", "description", "protocol")):
             return await self._renewed(kind, service, connector[0], model[0]), connector[1]
-        if await self._state(model[0]) != "DEPLOYED":
+        if not await self._is_deployed(model[0]):
             await self._deploy(name, model[0])
         return model[0], None
 
@@ -141,7 +143,7 @@ class Models:
         for name in names:
             for id, _ in await self._all("models", name):
                 where = path("_plugins", "_ml", "models", id)
-                await self._do(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
+                await self._settling(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
                 await self._do(f"delete the model {name}", Request("DELETE", where))
         for name in names:
             for id, _ in await self._all("connectors", name):
@@ -190,7 +192,7 @@ class Models:
         name = self.name(kind)
         # A connector in use is not changed.
         undeploying = Request("POST", path("_plugins", "_ml", "models", model, "_undeploy"))
-        await self._do(f"undeploy the model {name}", undeploying)
+        await self._settling(f"undeploy the model {name}", undeploying)
         where = path("_plugins", "_ml", "connectors", connector)
         request, shown = self._connector("PUT", where, kind, service, body or {})
         try:
@@ -222,7 +224,7 @@ class Models:
 
     async def _deploy(self, name: str, model: str) -> None:
         where = path("_plugins", "_ml", "models", model)
-        answer = await self._do(f"deploy the model {name}", Request("POST", f"{where}/_deploy"), {})
+        answer = await self._settling(f"deploy the model {name}", Request("POST", f"{where}/_deploy"), {})
         if not answer:
             return
         for _ in range(ASKED):
@@ -232,6 +234,26 @@ class Models:
                 break
             await self._server.transport.sleep(PAUSE)
         raise ServerError(f"{self._server.what}: the model {name} was not deployed; GET {where} says why")
+
+    async def _is_deployed(self, model: str) -> bool:
+        """Whether it is, now or within two seconds: the server looks again and again, and says no meanwhile."""
+        for attempt in range(SETTLING):
+            if attempt:
+                await self._server.transport.sleep(PAUSE)
+            if await self._state(model) == "DEPLOYED":
+                return True
+        return False
+
+    async def _settling(self, what: str, request: Request, instead: Any = None) -> Any:
+        """A step that is tried again where the server itself changes the model at the same moment."""
+        for attempt in range(1, SETTLING + 1):
+            try:
+                return await self._do(what, request, instead)
+            except ServerError as error:
+                if attempt == SETTLING or "version conflict" not in str(error):
+                    raise
+                await self._server.transport.sleep(PAUSE)
+        raise AssertionError  # the last attempt returns or raises
 
     async def _predicted(self, model: str) -> Response:
         body = {"text_docs": [PROBE], "return_number": True, "target_response": ["sentence_embedding"]}
