@@ -88,7 +88,7 @@ TUNING = TuningSettings(
 
 MINILM_TUNED = replace(
     MINILM,
-    version="1.4.0",
+    version="1.5.0",
     shares={
         **MINILM.shares,
         "few-nerd-dev": Share(0.2, BatchShape(types=10, mentions=6)),
