@@ -101,11 +101,14 @@ def service(page: Path) -> Iterator[str]:
     command = [sys.executable, "-W", "error", "-m", "hybrid", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        line = process.stderr.readline()
-        assert line.startswith("Serving at "), line
-        yield line.split("//")[1].strip()
-        process.terminate()
-        process.communicate(timeout=30)
+        try:
+            line = process.stderr.readline()
+            assert line.startswith("Serving at "), line
+            yield line.split("//")[1].strip()
+            process.terminate()
+            process.communicate(timeout=30)
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -21,6 +21,7 @@ def command(
     """
     with reported(json):
         import time
+        from dataclasses import replace
 
         from hybrid.cli.progress import Progress
         from hybrid.cli.summary import refusals_to_text, report_to_json, report_to_text
@@ -38,6 +39,6 @@ def command(
             for line in refusals_to_text(report):
                 typer.echo(line, err=True)
             if not quiet:
-                typer.echo(report_to_text(report, seconds, "completed"))
+                typer.echo(report_to_text(replace(report, replaced=0), seconds, "completed"))
         if report.refused:
             raise typer.Exit(1)

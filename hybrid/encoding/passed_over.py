@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from hybrid.encoding.words import Word
 
 ADDRESSES, HANDLES = "addresses", "handles"
-# Of RFC 3986 all characters that may stand in an address; schemes and the names before @ are bounded, so that the time
-# is linear in the text.
+# Of RFC 3986 all characters that may stand in an address, and Latin letters beyond ASCII, as browsers show them.
+# Schemes and the names before @ are bounded, so that the time is linear in the text.
 _PATTERNS = {
-    ADDRESSES: r"(?:[A-Za-z][A-Za-z0-9+.-]{0,15}://|\b[Ww]{3}\.)[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+"
+    ADDRESSES: r"(?:[A-Za-z][A-Za-z0-9+.-]{0,15}://|\b[Ww]{3}\.)[A-Za-z0-9\u00c0-\u024f_\-.~:/?#\[\]@!$&'()*+,;=%]+"
     r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+",
-    HANDLES: r"(?<![\w@])@\w+",
+    HANDLES: r"(?<![\w@])@[A-Za-z0-9_]{1,30}",
 }
 PASSED_OVER = tuple(_PATTERNS)
 # An address that a window cuts begins before it.

@@ -113,17 +113,21 @@ class Core:
             format=FORMAT,
         )
         with self.questions.going_over_to(chosen):
-            with progress_line(progress) as show:
-                async with self.engine.rebuild(meta) as fresh:
-                    run = IndexRun(fresh, chosen, self._call, on_error="raise")
-                    batches = self._batches(self.engine.documents())
-                    async with aclosing(batches):
-                        async for batch in batches:
-                            await run.process(batch)
-                            if fresh.cheap_refresh:
-                                await fresh.refresh()
-                            show(run.tally.report())
-            self.questions.encoder = chosen
+            try:
+                with progress_line(progress) as show:
+                    async with self.engine.rebuild(meta) as fresh:
+                        run = IndexRun(fresh, chosen, self._call, on_error="raise")
+                        batches = self._batches(self.engine.documents())
+                        async with aclosing(batches):
+                            async for batch in batches:
+                                await run.process(batch)
+                                if fresh.cheap_refresh:
+                                    await fresh.refresh()
+                                show(run.tally.report())
+            finally:
+                # A warning after the swap may be an error where it is asked for.
+                if self.engine.meta.fingerprint == chosen.fingerprint:
+                    self.questions.encoder = chosen
         await self.engine.refresh()
         return run.tally.report()
 
@@ -199,7 +203,8 @@ async def _noting(
     """The documents; `revisions` gets that of each."""
     try:
         async for own in pending:
-            revisions[own.id] = own.revision
+            if not isinstance(own.given, InvalidInput):
+                revisions[own.id] = own.revision
             yield own.given
     finally:
         if isinstance(pending, AsyncGenerator):

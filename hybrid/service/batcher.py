@@ -82,6 +82,7 @@ class Batcher:
         self._counting = ThreadPoolExecutor(1, thread_name_prefix="tokens")
         self._worker: asyncio.Task[None] | None = None
         self._closing = False
+        self._ran_last: Kind | None = None
 
     @property
     def waiting(self) -> int:
@@ -157,22 +158,27 @@ class Batcher:
                     self._jobs.append(part.job)
 
     def _next(self) -> list[_Part]:
-        """Parts of one kind, from the head of the queue on, that together fill a pass at most.
+        """Parts of one kind, another one than that of the last pass where it waits, that fill a pass at most.
 
         A share each and then what room is left: requests of a usual size come whole, one after another, so that their
         answers are made, and the next ones asked, while others are encoded. Were all cut alike, all would end at once.
         """
-        room, counts = self._limits.batch, []
-        same = [job for job in self._jobs if job.kind == self._jobs[0].kind]
+        room, share = self._limits.batch, max(1, self._limits.batch // SHARES)
+        head = next((job for job in self._jobs if job.kind != self._ran_last), self._jobs[0])
+        self._ran_last = head.kind
+        others = [job for job in self._jobs if job.kind == head.kind and job is not head]
+        # Small ones before large ones, so that none of them waits for many of those.
+        same = [head, *sorted(others, key=lambda job: job.left > share)]
+        counts: list[int] = []
         for job in same:
-            counts.append(min(job.left, max(1, self._limits.batch // SHARES), room))
+            counts.append(min(job.left, share, room))
             room -= counts[-1]
         parts = []
-        for job, share in zip(same, counts, strict=True):
-            more = min(job.left - share, room)
+        for job, own in zip(same, counts, strict=True):
+            more = min(job.left - own, room)
             room -= more
-            if share + more:
-                parts.append(_Part(job, share + more))
+            if own + more:
+                parts.append(_Part(job, own + more))
         return parts
 
     async def _run(self, parts: Sequence[_Part]) -> None:

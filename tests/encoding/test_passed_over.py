@@ -26,6 +26,7 @@ def over(text: str, names=PASSED_OVER) -> list[str]:
         ("write to ada.lovelace@example.org, Ada", "ada . lovelace @ example . org"),
         ("<https://example.org>Oslo", "https : / / example . org"),
         ("https://example.org。東京", "https : / / example . org"),
+        ("https://example.org/Köln-Messe in Köln", "https : / / example . org / Köln - Messe"),
         ("Amazon.com and booking.com fell", ""),
         ("either/or, 9:30, a//b", ""),
     ],
@@ -42,6 +43,7 @@ def test_addresses(text, passed):
         ("5 @ 9 pm, @ home", ""),
         ("ada@example.org", ""),
         ("#NASA", ""),
+        ("@nasa の 東京ドーム", "@ nasa"),
     ],
 )
 def test_handles(text, passed):

@@ -100,6 +100,20 @@ async def test_neither_does_one_of_another_kind_nor_many_large_ones(encoder):
         assert [len(own) for own in await asyncio.gather(*large)] == [20, 20, 20]
 
 
+async def test_a_small_request_does_not_wait_for_every_large_one_that_came_before(encoder):
+    encoder.gate = threading.Event()
+    async with Batcher(encoder, Limits(batch=8)) as batcher:
+        large = [asyncio.create_task(batcher.submit("type", [f"kind {at}" for at in range(40)])) for _ in range(12)]
+        await _until(lambda: encoder.passes and batcher.waiting == 12)
+        small = asyncio.create_task(batcher.submit("type", ["river"]))
+        await _until(lambda: batcher.waiting == 13)
+        encoder.gate.set()
+        await small
+        assert not any(task.done() for task in large)
+        await asyncio.gather(*large)
+    assert "river" in encoder.passes[1]
+
+
 async def test_kinds_are_not_mixed_in_a_pass(encoder):
     encoder.gate = threading.Event()
     ran = []
@@ -110,7 +124,8 @@ async def test_kinds_are_not_mixed_in_a_pass(encoder):
         await _until(lambda: batcher.waiting == 4)
         encoder.gate.set()
         await asyncio.gather(*tasks)
-    assert ran == ["type", "type", "passage", "query"]
+    # One kind after another.
+    assert ran == ["type", "passage", "type", "query"]
 
 
 async def test_a_text_that_is_refused_ends_its_own_request_alone_with_its_place_there(encoder):

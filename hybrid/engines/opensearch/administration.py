@@ -65,6 +65,9 @@ def set_up(
         manifest = read_manifest(locate(chosen))
         meta = IndexMeta(manifest.name, manifest.fingerprint, manifest.dimensions)
         installation = Installation(server, parsed.index, version, dry=dry)
+        if viewed is not None:
+            # What Dashboards refuses is known before the cluster is changed.
+            save_views(viewed, parsed.index, dry=True)
         with hidden(key):
             steps = finish(installation.setup(meta, manifest.how, settings or {}, address, key, trust=trust))
         return steps if viewed is None else [*steps, *save_views(viewed, parsed.index, dry=dry)]
@@ -86,6 +89,8 @@ def drop(target: str, *, index: bool = False, dashboards: str | None = None, dry
     server = sync_server(parsed)
     try:
         version = finish(server.version())
+        if viewed is not None:
+            remove_views(viewed, parsed.index, dry=True)
         steps = finish(Installation(server, parsed.index, version, dry=dry).drop(index=index))
         return steps if viewed is None else [*steps, *remove_views(viewed, parsed.index, dry=dry)]
     finally:

@@ -12,13 +12,13 @@ LOGGERS = ("opensearch", "opensearchpy.trace")
 
 @contextmanager
 def hidden(secret: str | None) -> Iterator[None]:
-    """Drop every record of those loggers that holds `secret`, until the block is left."""
+    """Drop what those loggers say of bodies, which may hold `secret` in other signs, until the block is left."""
     if secret is None:
         yield
         return
 
     def keeps(record: logging.LogRecord) -> bool:
-        return secret not in record.getMessage()
+        return record.levelno >= logging.WARNING and secret not in record.getMessage()
 
     loggers = [logging.getLogger(name) for name in LOGGERS]
     for logger in loggers:

@@ -7,8 +7,8 @@ encode questions. Everything is looked at before it is touched: what is there al
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,20 +103,20 @@ class Installation:
         Raises:
             ServerError, AccessDenied, IndexNotFound: the name is taken by an index of somebody else's.
         """
-        if address is not None and not trust and (wanted := await self._missing_settings(address)):
+        if address is not None and not trust and (wanted := missing_settings(await self._settings(), address)):
             # Refused before anything is made.
             raise ServerError(f"{self._server.what}: the server is to call {address}, and {advice(wanted)}")
         found = await self._index(meta, settings)
         if address is None:
             models = await self._known(found)
         else:
-            if wanted := await self._missing_settings(address):
-                await self._do(f"let ML Commons call {address}", setting(wanted))
+            await self._trust(address)
             models = await self._served(Service(address, found.fingerprint, key), found.dimensions)
         for name, body in self._search_pipelines(parse_how(how), found.dimensions.legs):
             await self._search(name, body, models)
         if address is not None and models is not None:
             await self._pipeline("ingest", f"hybrid-{self._name}", ingest_pipeline(models.get("passage")))
+        self._warn()
         return self._steps
 
     async def drop(self, *, index: bool) -> list[Step]:
@@ -136,11 +136,16 @@ class Installation:
                 await self._do(f"delete the {kind} pipeline {name}", change("DELETE", where))
         called = await self._models.endpoints(others=False)
         await self._models.remove()
-        for address in sorted(called - await self._models.endpoints(others=True)):
-            await self._distrusted(address)
+        await self._distrust(called)
         for name in indices:
             await self._do(f"delete the index {name}", change("DELETE", path(name)))
+        self._warn()
         return self._steps
+
+    def _warn(self) -> None:
+        """What is to be read, last: a warning may be an error where it is asked for."""
+        for sentence in self._models.left:
+            warnings.warn(sentence, UserWarning, stacklevel=2)
 
     async def _do(self, what: str, request: Request, instead: Any = None, shown: Request | None = None) -> Any:
         """Note a step, and send it unless this is a dry run, whose answer is `instead`; `shown` is noted, if given."""
@@ -148,17 +153,26 @@ class Installation:
         self._steps.append(Step(what, shown or request))
         return answer
 
-    async def _missing_settings(self, address: str) -> dict[str, Any]:
+    async def _settings(self) -> Json:
         try:
-            return missing_settings(await self._server.look(LOOK) or {}, address)
+            return await self._server.look(LOOK) or {}
         except AccessDenied:
             # Who may not look cannot change them either; what is forbidden the server says.
             return {}
 
-    async def _distrusted(self, address: str) -> None:
-        with suppress(AccessDenied):
-            if wanted := untrusting(await self._server.look(LOOK) or {}, address):
-                await self._do(f"take {address} from what ML Commons may call", setting(wanted))
+    async def _trust(self, address: str) -> None:
+        settings = await self._settings()
+        if wanted := missing_settings(settings, address):
+            await self._do(f"let ML Commons call {address}", setting(wanted, settings))
+
+    async def _distrust(self, called: Iterable[str]) -> None:
+        """Addresses that this index called, and no other one does, are taken out of the cluster's settings."""
+        if not (gone := set(called)):
+            return
+        for address in sorted(gone - await self._models.endpoints(others=True)):
+            settings = await self._settings()
+            if wanted := untrusting(settings, address):
+                await self._do(f"take {address} from what ML Commons may call", setting(wanted, settings))
 
     async def _known(self, meta: IndexMeta) -> dict[str, str] | None:
         """The models that were installed before; None where that may not be seen."""
@@ -169,13 +183,13 @@ class Installation:
 
     async def _served(self, service: Service, dimensions: Dimensions) -> dict[str, str]:
         """The models of a service, each asked once, by kind."""
-        kinds = kinds_for(dimensions)
-        models: dict[str, str] = {}
-        for kind in kinds:
-            models[kind], before = await self._models.install(kind, service)
-            if not self._dry:
-                width = width_of(kind, dimensions)
-                models[kind] = await self._models.checked(kind, models[kind], width, service, before)
+        called = await self._models.endpoints(others=False)
+        models = {
+            kind: await self._models.install(kind, service, width_of(kind, dimensions), dry=self._dry)
+            for kind in kinds_for(dimensions)
+        }
+        if not self._dry:
+            await self._distrust(called - {service.address})
         return models
 
     async def _index(self, meta: IndexMeta, settings: Json) -> IndexMeta:

@@ -7,7 +7,6 @@ and bundle stand in the connector literally: whoever may ask a model sets parame
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,7 +18,8 @@ from hybrid.engines.opensearch.faults import reason_of
 from hybrid.engines.opensearch.messages import Request, Response, json_body, path
 from hybrid.engines.opensearch.requests import Facts
 from hybrid.engines.opensearch.server import Server
-from hybrid.errors import AccessDenied, InvalidQuery, ServerError
+from hybrid.engines.opensearch.trusting import PRIVATE, advice
+from hybrid.errors import AccessDenied, HybridError, InvalidQuery, ServerError
 
 Json = Mapping[str, Any]
 ML = path("_plugins", "_ml")
@@ -60,6 +60,8 @@ class Models:
 
     def __init__(self, server: Server, do: Do, index: str) -> None:
         self._server, self._do, self._index = server, do, index
+        # What the server would not take out, and why: for a warning, once all is done.
+        self.left: list[str] = []
 
     def name(self, kind: str) -> str:
         """The name of a connector, a model and its group."""
@@ -75,135 +77,130 @@ class Models:
                 found[kind] = model[0]
         return found
 
-    async def install(self, kind: str, service: Service) -> tuple[str, Json | None]:
-        """Make or bring up to date what calls the service.
+    async def install(self, kind: str, service: Service, width: int, *, dry: bool = False) -> str:
+        """Make or bring up to date what calls the service; returns the deployed model's id.
 
-        Returns:
-            The deployed model's id, and the connector as it was where it was changed.
-
-        Raises:
-            ServerError: the model is not deployed after a minute; what else the server refuses.
-        """
-        name = self.name(kind)
-        model = await self._one("models", name)
-        connector = None if model is None else await self._connector_of(model[1])
-        if model is None or connector is None:
-            # A model stays with its connector, and a connector without a model is of a setup that was cut off.
-            await self._remove((kind,))
-            return await self._made(kind, service), None
-        body = _connector_body(name, kind, service)
-        if any(connector[1].get(key) != body[key] for key in ("actions", "parameters", "description", "protocol")):
-            return await self._renewed(kind, service, connector[0], model[0]), connector[1]
-        if not await self._is_deployed(model[0]):
-            await self._deploy(name, model[0])
-        return model[0], None
-
-    async def checked(self, kind: str, model: str, width: int, service: Service, before: Json | None = None) -> str:
-        """Have the model make one vector; where the service does not know the key, give the connector the present one.
-
-        Returns the model's id, which may be a new one. Where there is no vector and the connector was another one
-        `before`, it is that one again.
+        The model makes one vector, unless this is a dry run. What calls another address, or asks for another bundle,
+        goes when its successor has done so; where it has not, it stays as it was.
 
         Raises:
             AccessDenied: the service refuses the key.
-            ServerError: there is no vector, or one of another width.
+            ServerError: the model is not deployed after a minute, or gives no vector of that width; what else the
+                server refuses.
         """
-        answer = await self._predicted(model)
-        if _denied(answer):
-            found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
-            model = await self._renewed(kind, service, str(found["connector_id"]), model)
-            answer = await self._predicted(model)
-        if not answer.ok and before is not None:
-            await self._restored(kind, service, model, before)
-        what = f"{self._server.what}: the model {self.name(kind)} does not answer"
-        if _denied(answer):
-            raise AccessDenied(f"{what}: {reason_of(answer)}; the service's key is taken from HYBRID_SERVICE_KEY")
-        if not answer.ok:
-            raise ServerError(f"{what}: {reason_of(answer)}", status=answer.status)
-        found = _width(answer.body)
-        if found != width:
-            raise ServerError(f"{what} as it should: its vectors have {found} numbers, those of the index {width}")
+        name = self.name(kind)
+        models, connectors = await self._all("models", name), await self._all("connectors", name)
+        for model, found in models:
+            connector = await self._connector_of(found)
+            if connector is not None and _is_as(connector[1], _connector_body(name, kind, service)):
+                if not await self._is_deployed(model):
+                    await self._deploy(name, model)
+                return model if dry else await self._keyed(kind, service, connector[0], model, width)
+        connector_id, model = await self._made(kind, service)
+        if not dry:
+            try:
+                await self._check(kind, model, width)
+            except HybridError:
+                await self._remove_pair(name, [model], [connector_id])
+                raise
+        await self._remove_pair(name, [id for id, _ in models], [id for id, _ in connectors])
         return model
 
-    async def endpoints(self, *, others: bool) -> set[str]:
-        """Addresses that connectors call: of this index, or `others`'."""
-        names = {self.name(kind) for kind in KINDS}
-        query = {"query": {"match_all": {}}, "size": 1_000}
-        hits = _hits(await self._server.look(Request("POST", f"{ML}/connectors/_search", json_body(query))))
-        chosen = (hit["_source"] for hit in hits if (hit["_source"].get("name") in names) != others)
-        urls = (str(action.get("url")) for own in chosen for action in own.get("actions") or ())
-        return {url.removesuffix(PATH) for url in urls}
-
-    async def remove(self) -> None:
-        """Take everything of the index out again, what uses another thing first."""
-        await self._remove(KINDS)
-
-    async def _remove(self, kinds: Sequence[str]) -> None:
-        names = [self.name(kind) for kind in kinds]
-        for name in names:
-            for id, _ in await self._all("models", name):
-                where = path("_plugins", "_ml", "models", id)
-                await self._settling(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
-                await self._do(f"delete the model {name}", Request("DELETE", where))
-        for name in names:
-            for id, _ in await self._all("connectors", name):
-                await self._remove_connector(name, path("_plugins", "_ml", "connectors", id))
-        for name in names:
-            for id, _ in await self._all("model_groups", name):
-                where = path("_plugins", "_ml", "model_groups", id)
-                await self._do(f"delete the model group {name}", Request("DELETE", where))
-
-    async def _remove_connector(self, name: str, where: str) -> None:
-        try:
-            await self._do(f"delete the connector {name}", Request("DELETE", where))
-        except ServerError as error:
-            if not _mistaken(error):
-                raise
-            warnings.warn(
-                f"{self._server.what}: the connector {name} stays, since the server takes it for one that other models "
-                f"use; DELETE {where} when those are gone",
-                UserWarning,
-                stacklevel=2,
-            )
-
-    async def _made(self, kind: str, service: Service) -> str:
-        """A new connector with a new model, deployed; returns the model's id."""
-        name = self.name(kind)
-        request, shown = self._connector("POST", f"{ML}/connectors/_create", kind, service)
-        # What the server gives out, a dry run does not know.
-        instead = {"connector_id": f"CONNECTOR_{kind.upper()}"}
-        connector = await self._do(f"create the connector {name}", request, instead, shown)
-        body = {**mappings.read("model.json"), "name": name, "connector_id": str(connector["connector_id"])}
-        if (group := await self._one("model_groups", name)) is not None:
-            body["model_group_id"] = group[0]
-        request = Request("POST", f"{ML}/models/_register", json_body(body))
-        model = await self._do(f"register the model {name}", request, {"model_id": f"MODEL_{kind.upper()}"})
-        await self._deploy(name, str(model["model_id"]))
-        return str(model["model_id"])
-
-    async def _restored(self, kind: str, service: Service, model: str, before: Json) -> None:
-        """Give a model the actions back that its connector had, with the present key."""
-        found = await self._server.look(Request("GET", path("_plugins", "_ml", "models", model)))
-        body = {key: before[key] for key in ("actions", "parameters", "description", "protocol") if key in before}
-        await self._renewed(kind, service, str(found["connector_id"]), model, body)
-
-    async def _renewed(self, kind: str, service: Service, connector: str, model: str, body: Json | None = None) -> str:
-        """Change a connector to `body`, None for an up to date one, and deploy its model again; returns its id."""
+    async def _keyed(self, kind: str, service: Service, connector: str, model: str, width: int) -> str:
+        """A model that was there, checked; where the service does not know its key, with the present one."""
+        if not _denied(await self._predicted(model)):
+            await self._check(kind, model, width)
+            return model
         name = self.name(kind)
         # A connector in use is not changed.
-        undeploying = Request("POST", path("_plugins", "_ml", "models", model, "_undeploy"))
-        await self._settling(f"undeploy the model {name}", undeploying)
-        where = path("_plugins", "_ml", "connectors", connector)
-        request, shown = self._connector("PUT", where, kind, service, body or {})
+        await self._settling(
+            f"undeploy the model {name}", Request("POST", path("_plugins", "_ml", "models", model, "_undeploy"))
+        )
+        request, shown = self._connector("PUT", path("_plugins", "_ml", "connectors", connector), kind, service)
         try:
             await self._do(f"update the connector {name}", request, None, shown)
         except ServerError as error:
             if not _mistaken(error):
                 raise
-            await self._remove((kind,))
-            return await self._made(kind, service)
-        await self._deploy(name, model)
+            await self._remove_pair(name, [model], [connector])
+            _, model = await self._made(kind, service)
+        else:
+            await self._deploy(name, model)
+        await self._check(kind, model, width)
         return model
+
+    async def _check(self, kind: str, model: str, width: int) -> None:
+        answer = await self._predicted(model)
+        what = f"{self._server.what}: the model {self.name(kind)} does not answer"
+        if _denied(answer):
+            raise AccessDenied(f"{what}: {reason_of(answer)}; the service's key is taken from HYBRID_SERVICE_KEY")
+        if not answer.ok:
+            reason = reason_of(answer)
+            private = f"; {advice({PRIVATE: 'true'})}" if "private ip" in reason.lower() else ""
+            raise ServerError(f"{what}: {reason}{private}", status=answer.status)
+        found = _width(answer.body)
+        if found != width:
+            raise ServerError(f"{what} as it should: its vectors have {found} numbers, those of the index {width}")
+
+    async def endpoints(self, *, others: bool) -> set[str]:
+        """Addresses that connectors call which a model uses: of this index, or `others`'."""
+        names = {self.name(kind) for kind in KINDS}
+        used = {hit["_source"].get("connector_id") for hit in await self._every("models")}
+        found = [hit for hit in await self._every("connectors") if hit["_id"] in used]
+        chosen = (hit["_source"] for hit in found if (hit["_source"].get("name") in names) != others)
+        urls = (str(action.get("url")) for own in chosen for action in own.get("actions") or ())
+        return {url.removesuffix(PATH) for url in urls}
+
+    async def _every(self, kind: str) -> list[Json]:
+        body = json_body({"query": {"match_all": {}}, "size": 1_000})
+        return _hits(await self._server.look(Request("POST", f"{ML}/{kind}/_search", body)))
+
+    async def remove(self) -> None:
+        """Take everything of the index out again, what uses another thing first."""
+        found = {
+            part: {kind: [id for id, _ in await self._all(part, self.name(kind))] for kind in KINDS}
+            for part in ("models", "connectors", "model_groups")
+        }
+        for kind in KINDS:
+            await self._remove_pair(self.name(kind), found["models"][kind], [])
+        for kind in KINDS:
+            await self._remove_pair(self.name(kind), [], found["connectors"][kind])
+        for kind in KINDS:
+            for id in found["model_groups"][kind]:
+                where = path("_plugins", "_ml", "model_groups", id)
+                await self._do(f"delete the model group {self.name(kind)}", Request("DELETE", where))
+
+    async def _remove_pair(self, name: str, models: Sequence[str], connectors: Sequence[str]) -> None:
+        for id in models:
+            where = path("_plugins", "_ml", "models", id)
+            await self._settling(f"undeploy the model {name}", Request("POST", f"{where}/_undeploy"))
+            await self._do(f"delete the model {name}", Request("DELETE", where))
+        for id in connectors:
+            where = path("_plugins", "_ml", "connectors", id)
+            try:
+                await self._do(f"delete the connector {name}", Request("DELETE", where))
+            except ServerError as error:
+                if not _mistaken(error):
+                    raise
+                self.left.append(
+                    f"{self._server.what}: the connector {name} stays, since the server takes it for one that other "
+                    f"models use; DELETE {where} when those are gone"
+                )
+
+    async def _made(self, kind: str, service: Service) -> tuple[str, str]:
+        """A new connector with a new model, deployed; returns their ids."""
+        name = self.name(kind)
+        request, shown = self._connector("POST", f"{ML}/connectors/_create", kind, service)
+        # What the server gives out, a dry run does not know.
+        instead = {"connector_id": f"CONNECTOR_{kind.upper()}"}
+        connector = str((await self._do(f"create the connector {name}", request, instead, shown))["connector_id"])
+        body = {**mappings.read("model.json"), "name": name, "connector_id": connector}
+        if (group := await self._one("model_groups", name)) is not None:
+            body["model_group_id"] = group[0]
+        request = Request("POST", f"{ML}/models/_register", json_body(body))
+        model = await self._do(f"register the model {name}", request, {"model_id": f"MODEL_{kind.upper()}"})
+        await self._deploy(name, str(model["model_id"]))
+        return connector, str(model["model_id"])
 
     async def _connector_of(self, model: Json) -> tuple[str, Json] | None:
         """The connector by which a model is asked; None where it is gone."""
@@ -211,11 +208,9 @@ class Models:
         found = await self._server.look(Request("GET", path("_plugins", "_ml", "connectors", id)))
         return None if found is None else (id, found)
 
-    def _connector(
-        self, method: Any, where: str, kind: str, service: Service, changes: Json | None = None
-    ) -> tuple[Request, Request]:
+    def _connector(self, method: Any, where: str, kind: str, service: Service) -> tuple[Request, Request]:
         """The request that makes or changes a connector, and what is shown of it."""
-        body = _connector_body(self.name(kind), kind, service) | dict(changes or {})
+        body = _connector_body(self.name(kind), kind, service)
         sent, shown = (
             Request(method, where, json_body(body | {"credential": {"key": key or NO_KEY}}))
             for key in (service.key, service.key and SHOWN_KEY)
@@ -339,6 +334,10 @@ def _request_body(model: str) -> str:
 
 def _asks_for(connector: Json, model: str) -> bool:
     return any(action.get("request_body") == _request_body(model) for action in connector.get("actions") or ())
+
+
+def _is_as(connector: Json, body: Json) -> bool:
+    return all(connector.get(key) == body[key] for key in ("actions", "parameters", "description", "protocol"))
 
 
 def _hits(found: Any) -> list[Json]:

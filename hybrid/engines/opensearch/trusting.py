@@ -55,14 +55,16 @@ def missing_settings(settings: Mapping[str, Any], address: str) -> dict[str, Any
     return wanted
 
 
-def setting(settings: Mapping[str, Any]) -> Request:
-    """The request that sets settings of the cluster."""
-    return change("PUT", path("_cluster", "settings"), {"persistent": dict(settings)})
+def setting(wanted: Mapping[str, Any], settings: Mapping[str, Any]) -> Request:
+    """The request that sets settings of the cluster, in the layer that counts: a transient value hides others."""
+    transient = settings.get("transient") or {}
+    layer = "transient" if any(name in transient for name in wanted) else "persistent"
+    return change("PUT", path("_cluster", "settings"), {layer: dict(wanted)})
 
 
 def untrusting(settings: Mapping[str, Any], address: str) -> dict[str, Any]:
     """The setting that takes an address out again that `missing_settings` put in; nothing where it is not in."""
-    endpoints = (settings.get("persistent") or {}).get(ENDPOINTS)
+    endpoints = _effective({name: own for name, own in settings.items() if name != "defaults"}, ENDPOINTS)
     if not isinstance(endpoints, list) or pattern_of(address) not in endpoints:
         return {}
     return {ENDPOINTS: [pattern for pattern in endpoints if pattern != pattern_of(address)]}

@@ -83,7 +83,8 @@ def read_arguments(kind: type[Read], given: Mapping[str, Any]) -> Read:
         InvalidQuery: more texts than are given at a time, or none.
     """
     try:
-        read = kind.model_validate(given)
+        # Models often send null for what they leave out.
+        read = kind.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise InvalidInput(_complaint(kind, error)) from None
     if isinstance(read, FindArguments) and not 1 <= read.k <= MAX_K:

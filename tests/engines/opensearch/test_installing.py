@@ -131,15 +131,11 @@ def wait_for(condition, seconds=20):
 def test_a_new_address_of_the_service_is_brought_to_the_model(cluster, services):
     first, second = services
     set_up(cluster.target, service=first.url)
-    expected = [
-        f"{doing} hybrid-{cluster.name}-{kind}"
-        for kind in KINDS
-        for doing in ("undeploy the model", "update the connector", "deploy the model")
-    ]
-    assert sentences(set_up(cluster.target, service=second.url, dry=True)) == expected
+    dry = sentences(set_up(cluster.target, service=second.url, dry=True))
     assert endpoints(cluster) == {first.url}
-    assert sentences(set_up(cluster.target, service=second.url)) == expected
+    assert sentences(set_up(cluster.target, service=second.url)) == dry
     assert endpoints(cluster) == {second.url}
+    assert len(cluster.of_ml("models")) == len(cluster.of_ml("connectors")) == 3
     assert set_up(cluster.target, service=second.url) == []
     before = first.requests
     cluster.write("a", {"text": "Pirelli supplies Ferrari."}, f"hybrid-{cluster.name}")
@@ -158,16 +154,32 @@ def test_the_service_is_shown_its_key_which_nobody_else_is(hybrid, cluster, enco
         with pytest.raises(AccessDenied, match=r"hybrid-\S+-type does not answer: .*key_missing.* HYBRID_SERVICE_KEY"):
             set_up(cluster.target, service=service.url)
         monkeypatch.setenv("HYBRID_SERVICE_KEY", "open-sesame\n")
-        result = hybrid("setup", cluster.target, "--service", service.url)
-        assert result.code == 0
-        # The first model was made with the wrong key, and the others after it was put right.
-        updates = [line for line in result.out.splitlines() if line.startswith("update")]
-        assert updates == [f"update the connector hybrid-{cluster.name}-type: done"]
+        assert cluster.of_ml("models") == cluster.of_ml("connectors") == []
+        assert hybrid("setup", cluster.target, "--service", service.url).code == 0
         assert hybrid("setup", cluster.target, "--service", service.url).out == NOTHING
         hybrid("drop", cluster.target)
         shown = hybrid("setup", cluster.target, "--service", service.url, "--dry-run").out
         assert shown.count('"key": "$HYBRID_SERVICE_KEY"') == 3
         assert "sesame" not in shown + json.dumps(cluster.everything()) + caplog.text
+
+
+def test_a_new_key_of_the_service_is_brought_to_the_connectors(cluster, encoder, monkeypatch):
+    with encoder_service(encoder, key="open-sesame") as service:
+        monkeypatch.setenv("HYBRID_SERVICE_KEY", "open-sesame")
+        set_up(cluster.target, service=service.url)
+        models = cluster.of_ml("models")
+        # As if the service had had another key until now.
+        for model in models:
+            cluster.node.request("POST", f"{ML}/models/{model['id']}/_undeploy")
+        for model in models:
+            former = {"credential": {"key": "former-sesame"}}
+            cluster.node.request("PUT", f"{ML}/connectors/{model['connector_id']}", former)
+            cluster.node.request("POST", f"{ML}/models/{model['id']}/_deploy")
+        done = sentences(set_up(cluster.target, service=service.url))
+        assert [step for step in done if step.startswith("update")] == [
+            f"update the connector hybrid-{cluster.name}-{kind}" for kind in KINDS
+        ]
+        assert set_up(cluster.target, service=service.url) == []
 
 
 def test_a_service_of_another_bundle_is_refused(cluster, encoder):
@@ -246,12 +258,19 @@ class Other:
         return getattr(self._encoder, name)
 
 
-def test_a_service_that_does_not_answer_takes_the_place_of_none_that_does(cluster, services, encoder):
-    set_up(cluster.target, service=services[0].url)
-    with encoder_service(Other(encoder)) as foreign, pytest.raises(ServerError, match="this service has bundle other"):
-        set_up(cluster.target, service=foreign.url)
-    assert endpoints(cluster) == {services[0].url}
-    assert set_up(cluster.target, service=services[0].url) == []
+@pytest.mark.parametrize("key", [None, "wrong-sesame"])
+def test_a_service_that_does_not_answer_takes_the_place_of_none_that_does(cluster, encoder, monkeypatch, key):
+    with encoder_service(encoder, key="open-sesame") as good, encoder_service(Other(encoder), key=key) as foreign:
+        monkeypatch.setenv("HYBRID_SERVICE_KEY", "open-sesame")
+        set_up(cluster.target, service=good.url)
+        before = cluster.everything()
+        with pytest.raises((ServerError, AccessDenied), match="does not answer"):
+            set_up(cluster.target, service=foreign.url)
+        assert endpoints(cluster) == {good.url}
+        assert cluster.everything()["search pipelines"] == before["search pipelines"]
+        monkeypatch.delenv("HYBRID_SERVICE_KEY")
+        # The key that the connectors have is still the one that was given.
+        assert set_up(cluster.target, service=good.url) == []
 
 
 def test_a_service_that_is_away_is_named(cluster):

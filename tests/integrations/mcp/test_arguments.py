@@ -24,8 +24,8 @@ def test_the_kind_is_all_that_must_be_given() -> None:
 
 
 def test_null_is_as_good_as_nothing() -> None:
-    read = read_arguments(PlanArguments, {"type": "river", "about": None, "where": None})
-    assert (read.about, read.where) == (None, None)
+    read = read_arguments(FindArguments, {"type": "river", "about": None, "where": None, "how": None, "k": None})
+    assert (read.about, read.where, read.how, read.k) == (None, None, "auto", 10)
 
 
 def test_a_filter_may_come_as_its_json_text() -> None:
@@ -41,7 +41,7 @@ def test_a_filter_may_come_as_its_json_text() -> None:
         ({"type": 3}, InvalidInput, "type is 3; expected a text"),
         ({"type": "river", "k": "many"}, InvalidInput, "k is 'many'; expected a whole number"),
         ({"type": "river", "k": 1.5}, InvalidInput, "k is 1.5; expected a whole number"),
-        ({"type": "river", "k": None}, InvalidInput, "k is None; expected a whole number"),
+        ({"type": "river", "k": "x"}, InvalidInput, "k is 'x'; expected a whole number"),
         ({"type": "river", "text": "maybe"}, InvalidInput, "text is 'maybe'; expected true or false"),
         ({"type": "river", "where": "year>=1970"}, InvalidInput, "where is 'year>=1970'; expected an object"),
         ({"type": "river", "where": [1]}, InvalidInput, r"where is \[1\]; expected an object"),

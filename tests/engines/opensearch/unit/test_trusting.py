@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -16,6 +17,7 @@ from hybrid.engines.opensearch.trusting import (
     is_private,
     missing_settings,
     pattern_of,
+    setting,
     untrusting,
 )
 from hybrid.errors import InvalidInput
@@ -39,6 +41,13 @@ def test_what_is_allowed_already_is_left_alone():
     assert missing_settings(answer(["^http://.*$"], "true"), ADDRESS) == {}
     assert missing_settings(answer(OTHERS, "false"), "https://encoder.example.org").keys() == {ENDPOINTS}
     assert missing_settings(answer(["^https://.*$"], "false"), "https://encoder.example.org") == {}
+
+
+@pytest.mark.parametrize(("part", "written"), [("defaults", "persistent"), ("transient", "transient")])
+def test_what_is_set_is_set_where_it_counts(part, written):
+    settings = answer(part=part)
+    request = setting(missing_settings(settings, ADDRESS), settings)
+    assert list(json.loads(request.body)) == [written]
 
 
 def test_the_upper_layer_of_settings_counts():
