@@ -120,7 +120,7 @@ class Installation:
         return self._steps
 
     async def drop(self, *, index: bool) -> list[Step]:
-        """Remove pipelines, model and connector; with `index` also the index with all its generations.
+        """Remove pipelines, models and connectors; with `index` also the index with all its generations.
 
         Raises:
             ServerError, AccessDenied, IndexNotFound: the index is somebody else's.
