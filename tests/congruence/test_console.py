@@ -51,7 +51,8 @@ def replayed(node: Any, printed: str) -> list[tuple[str, float]]:
 @pytest.mark.parametrize("version", ["2.19.6", "3.6.0"])
 def test_the_printed_request_gives_what_find_gives(version, how, page, engines, opensearch_node, corpus):
     retriever = engines[version]
-    plan = retriever.plan(corpus.asked[3], how=how, **page)
+    # Few texts hold the words of a kind: the demo's none.
+    plan = retriever.plan("the first" if how == "bm25" else corpus.asked[3], how=how, **page)
     printed = retriever.console(plan)
     found = [(hit.id, hit.score) for hit in retriever.run(plan)]
     assert found

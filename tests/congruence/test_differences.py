@@ -46,7 +46,8 @@ def test_statistics_of_deleted_documents(version, make_engines, corpus, encoded)
 @pytest.mark.parametrize("version", SERVERS)
 def test_several_shards(version, make_engines, corpus, encoded):
     engines = make_engines(f"shards-{version.replace('.', '-')}", corpus.types, {"number_of_shards": 2})
-    engines.write(encoded[:300])
+    some = encoded[:300]
+    engines.write(some)
     one, two = engines["embedded"], engines[version]
     for leg in ("typed", "dense"):
         expected = ranking(one.find(WORDS, how=leg, exact=True, k=50))
@@ -55,10 +56,10 @@ def test_several_shards(version, make_engines, corpus, encoded):
     scores = {name: dict(ranking(hits)) for name, hits in found.items()}
     assert scores["embedded"].keys() == scores[version].keys()
     assert scores["embedded"] != pytest.approx(scores[version], rel=1e-3)
-    ids = [document.document.id for document in encoded[:300]]
+    ids = [document.document.id for document in some]
     assert two.get(ids) == one.get(ids)
     assert {document.id for document in two._engine.documents()} == set(ids)
-    assert two.rebuild(progress=False).documents == 300
+    assert two.rebuild(progress=False).documents == len(some)
 
 
 @pytest.mark.parametrize("version", SERVERS)
