@@ -50,6 +50,7 @@ def environment():
 def test_a_linter_finds_nothing():
     hadolint = shutil.which("hadolint", path=PROGRAMS) or shutil.which("hadolint")
     if hadolint is None:
+        assert "CI" not in os.environ, "hadolint is not installed"
         pytest.skip("hadolint is not installed; the extra dev brings it where it is published")
     done = subprocess.run([hadolint, "--no-color", str(DOCKERFILE)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")

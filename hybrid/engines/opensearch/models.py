@@ -99,7 +99,7 @@ class Models:
         connector_id, model = await self._made(kind, service)
         if not dry:
             try:
-                await self._check(kind, model, width)
+                self._check(kind, await self._predicted(model), width)
             except HybridError:
                 await self._remove_pair(name, [model], [connector_id])
                 raise
@@ -108,8 +108,9 @@ class Models:
 
     async def _keyed(self, kind: str, service: Service, connector: str, model: str, width: int) -> str:
         """A model that was there, checked; where the service does not know its key, with the present one."""
-        if not _denied(await self._predicted(model)):
-            await self._check(kind, model, width)
+        answer = await self._predicted(model)
+        if not _denied(answer):
+            self._check(kind, answer, width)
             return model
         name = self.name(kind)
         # A connector in use is not changed.
@@ -126,11 +127,10 @@ class Models:
             _, model = await self._made(kind, service)
         else:
             await self._deploy(name, model)
-        await self._check(kind, model, width)
+        self._check(kind, await self._predicted(model), width)
         return model
 
-    async def _check(self, kind: str, model: str, width: int) -> None:
-        answer = await self._predicted(model)
+    def _check(self, kind: str, answer: Response, width: int) -> None:
         what = f"{self._server.what}: the model {self.name(kind)} does not answer"
         if _denied(answer):
             raise AccessDenied(f"{what}: {reason_of(answer)}; the service's key is taken from HYBRID_SERVICE_KEY")
